@@ -1,0 +1,91 @@
+import type { HeaderMap } from '@apollo/server';
+import MIMEType from 'whatwg-mimetype';
+import { badRequest } from './error.ts';
+
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  readonly maxBatchSize: number;
+}
+
+/**
+ * The parsed JSON of a request body, or `undefined` where there is none: then Apollo's own 400 answers.
+ *
+ * @throws GraphQLError with the status to answer: 400, 413 or 415.
+ */
+export async function readBody(request: Request, headers: HeaderMap, limits: BodyLimits): Promise<unknown> {
+  const charset = jsonCharset(headers.get('content-type'));
+  if (charset === undefined) return undefined;
+  if (!/^utf-?8$/i.test(charset)) {
+    throw badRequest('The request body must be encoded as UTF-8.', 415);
+  }
+  if (!/^(identity)?$/i.test(headers.get('content-encoding') ?? '')) {
+    throw badRequest('The request body must not have a content-encoding.', 415);
+  }
+  // A declared length is trusted only to refuse early: what arrives is counted all the same.
+  if (Number(headers.get('content-length')) > limits.maxBodyBytes) {
+    throw tooLarge(limits);
+  }
+  const text = await readText(request, limits);
+  if (text === '') return undefined;
+  const body = parseJSON(text);
+  if (Array.isArray(body) && body.length > limits.maxBatchSize) {
+    throw badRequest(`A batch may hold at most ${limits.maxBatchSize} operations.`);
+  }
+  return body;
+}
+
+/**
+ * The charset of a JSON media type; `undefined` for every other type. Parsed as Apollo's CSRF prevention parses it, so
+ * that the two can never disagree on what a request is: a type that a browser sends without a preflight is never read.
+ */
+function jsonCharset(contentType: string | undefined): string | undefined {
+  if (contentType === undefined) return undefined;
+  const mimeType = MIMEType.parse(contentType);
+  if (mimeType?.essence !== 'application/json') return undefined;
+  return mimeType.parameters.get('charset') ?? 'utf-8';
+}
+
+async function readText(request: Request, limits: BodyLimits): Promise<string> {
+  if (request.bodyUsed) {
+    throw new Error('The request body was read before the handler saw it. Give it a clone: handler(request.clone()).');
+  }
+  if (request.body === null) return '';
+  const reader = request.body.getReader();
+  // `fatal`, because U+FFFD in place of what was sent would be a silent change; a BOM is stripped on every runtime.
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let text = '';
+  for (let size = 0; ; ) {
+    const { done, value } = await reader.read().catch(() => {
+      throw badRequest('The request body ended early.');
+    });
+    if (done) return text + decode(decoder);
+    size += value.byteLength;
+    if (size > limits.maxBodyBytes) {
+      // Not awaited: the source may take its time to stop, and the client is owed an answer now.
+      reader.cancel().catch(() => {});
+      throw tooLarge(limits);
+    }
+    text += decode(decoder, value);
+  }
+}
+
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return decoder.decode(chunk, { stream: chunk !== undefined });
+  } catch {
+    throw badRequest('The request body is not valid UTF-8.');
+  }
+}
+
+function parseJSON(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's own message differs from runtime to runtime and may quote the body.
+    throw badRequest('Invalid JSON in the request body.');
+  }
+}
+
+function tooLarge({ maxBodyBytes }: BodyLimits): Error {
+  return badRequest(`The request body is larger than ${maxBodyBytes} bytes.`, 413);
+}

@@ -1,0 +1,146 @@
+import type { ApolloServer, BaseContext, HTTPGraphQLRequest } from '@apollo/server';
+import { GraphQLError } from 'graphql';
+import { readBody } from './body.ts';
+import { Client } from './client.ts';
+import { internalServerError } from './error.ts';
+import type { FetchHandler, FetchHandlerOptions } from './options.ts';
+import { waitUntil } from './platform.ts';
+import { toHTTPGraphQLRequest } from './request.ts';
+import { toErrorResponse, toResponse } from './response.ts';
+import { createServerGetter, type ServerSource } from './start.ts';
+import { streamChunks } from './stream.ts';
+
+/**
+ * Connects an Apollo Server to any runtime that speaks the Fetch API.
+ *
+ * Pass a server, started or not, or a function of the platform's arguments that makes one: it is called at the first
+ * request, and again after a start that failed. A server that nobody started is started in the background by the
+ * first request. The handler never stops a server.
+ *
+ * The handler never rejects. A malformed, too large or wrongly typed request is answered 400, 413 or 415 in the shape
+ * of a GraphQL response; a fault behind the handler is logged with `server.logger` and answered 500 without its
+ * message.
+ *
+ * @throws RangeError if a limit is not a number from 0 up.
+ * @see https://www.apollographql.com/docs/apollo-server/integrations/building-integrations
+ * @see https://graphql.github.io/graphql-over-http/draft/
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server';
+ * import { createFetchHandler } from 'apollo-server-integration-fetch';
+ *
+ * const server = new ApolloServer<{ user: string | null }>({
+ *   typeDefs: 'type Query { me: String }',
+ *   resolvers: { Query: { me: (_parent, _args, { user }) => user } },
+ * });
+ *
+ * export default {
+ *   fetch: createFetchHandler(server, {
+ *     context: async ({ request }) => ({ user: request.headers.get('x-user') }),
+ *   }),
+ * };
+ * ```
+ */
+export function createFetchHandler<Platform extends unknown[] = unknown[]>(
+  server: ServerSource<BaseContext, Platform>,
+  options?: FetchHandlerOptions<BaseContext, Platform>,
+): FetchHandler<Platform>;
+export function createFetchHandler<TContext extends BaseContext, Platform extends unknown[]>(
+  server: ServerSource<TContext, Platform>,
+  options: FetchHandlerOptions<TContext, Platform> & Required<Pick<FetchHandlerOptions<TContext, Platform>, 'context'>>,
+): FetchHandler<Platform>;
+export function createFetchHandler<TContext extends BaseContext, Platform extends unknown[]>(
+  source: ServerSource<TContext, Platform>,
+  options: FetchHandlerOptions<TContext, Platform> = {},
+): FetchHandler<Platform> {
+  // The overloads let only servers of a `BaseContext`, which is empty, go without a context function.
+  const { context = async () => ({}) as TContext, fetchAPI = globalThis } = options;
+  const limits = {
+    maxBodyBytes: limitOf('maxBodyBytes', options.maxBodyBytes ?? 1_048_576),
+    maxBatchSize: limitOf('maxBatchSize', options.maxBatchSize ?? 10),
+  };
+  const getServer = createServerGetter(source);
+
+  return async function handler(request, ...platform) {
+    const client = new Client(request);
+    let responseHeaders: Headers | undefined;
+    let logger: Logger = console;
+
+    try {
+      const { server, isStarting } = getServer(platform);
+      logger = server.logger;
+      const httpGraphQLRequest = toHTTPGraphQLRequest(request);
+
+      const execution = server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest,
+        // Called after the CSRF check, so a request that it refuses is never read.
+        context: async () => {
+          try {
+            httpGraphQLRequest.body = await readBody(request, httpGraphQLRequest.headers, limits);
+          } catch (error) {
+            refuseBody(httpGraphQLRequest, error, logger);
+            return {} as TContext;
+          }
+          return context(
+            {
+              request,
+              body: httpGraphQLRequest.body,
+              get responseHeaders() {
+                responseHeaders ??= new Headers();
+                return responseHeaders;
+              },
+              get signal() {
+                return client.signal;
+              },
+            },
+            ...platform,
+          );
+        },
+      });
+      // A start dies with the request that began it, were that request cancelled; and no later one could repeat it.
+      if (isStarting) waitUntil(platform, execution);
+
+      const answer = await execution;
+      if (answer.body.kind === 'complete') {
+        client.done();
+        return toResponse(answer, answer.body.string, responseHeaders, fetchAPI);
+      }
+      const { stream, closed } = streamChunks(answer.body.asyncIterator, client, (error) => logError(logger, error));
+      waitUntil(platform, closed);
+      return toResponse(answer, stream, responseHeaders, fetchAPI);
+    } catch (error) {
+      client.leave();
+      logError(logger, error);
+      return toErrorResponse(fetchAPI);
+    }
+  };
+}
+
+type Logger = Pick<ApolloServer['logger'], 'error'>;
+
+/** Makes Apollo meet the error where it reads the body: there it is handled like Apollo's own refusals. */
+function refuseBody(httpGraphQLRequest: HTTPGraphQLRequest, error: unknown, logger: Logger): void {
+  const isClientError = error instanceof GraphQLError;
+  if (!isClientError) logError(logger, error);
+  const refusal = isClientError ? error : internalServerError();
+  Object.defineProperty(httpGraphQLRequest, 'body', {
+    get() {
+      throw refusal;
+    },
+  });
+}
+
+function logError(logger: Logger, error: unknown): void {
+  try {
+    logger.error(error);
+  } catch {
+    // A logger that throws must not take the answer with it.
+  }
+}
+
+/** A limit that is no number would be no limit: every comparison with it is false. */
+function limitOf(name: string, value: number): number {
+  if (typeof value === 'number' && value >= 0) return value;
+  throw new RangeError(`${name} must be a number from 0 up, not ${value}.`);
+}

@@ -1,0 +1,27 @@
+import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+
+/** A `Request` as Apollo takes it, its body still unread. */
+export function toHTTPGraphQLRequest(request: Request): HTTPGraphQLRequest {
+  const headers = new HeaderMap();
+  request.headers.forEach((value, name) => {
+    headers.set(name, value);
+  });
+  return {
+    // Deno hands a lower-case method on as it came; Apollo knows only the upper-case ones.
+    method: request.method.toUpperCase(),
+    headers,
+    search: searchOf(request.url),
+    body: undefined,
+  };
+}
+
+/**
+ * The raw text from the first `?` to any `#`. Not `new URL(url).search`: behind some Node bridges an absolute-form
+ * target or an odd `Host` makes a URL that does not parse.
+ */
+function searchOf(url: string): string {
+  const hash = url.indexOf('#');
+  const beforeHash = hash === -1 ? url : url.slice(0, hash);
+  const question = beforeHash.indexOf('?');
+  return question === -1 ? '' : beforeHash.slice(question);
+}

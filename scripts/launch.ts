@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * The command that runs a program on a runtime. The binaries themselves, not their npm wrappers: a signal to a wrapper
+ * leaves the runtime behind it running. For `workerd` the program is a wrangler configuration.
+ */
+const commands = {
+  node: (program) => [process.execPath, program],
+  workerd: (config) => [process.execPath, `${root}scripts/workerd.ts`, config],
+  deno: (program) => [`${root}node_modules/deno/deno`, 'run', '--no-prompt', ...denoPermissions, program],
+  bun: (program) => [`${root}node_modules/bun/bin/bun.exe`, program],
+} satisfies Record<string, (program: string) => string[]>;
+
+/** What Apollo Server reads on Deno, and nothing else. */
+const denoPermissions = [
+  '--allow-net',
+  '--allow-env=NODE_ENV,PORT,APOLLO_KEY,APOLLO_GRAPH_REF,APOLLO_GRAPH_ID,APOLLO_GRAPH_VARIANT,APOLLO_SCHEMA_REPORTING,ENABLE_LONG',
+];
+
+export type RuntimeName = keyof typeof commands;
+
+export const runtimeNames = Object.keys(commands) as RuntimeName[];
+
+/** A server in a process of its own. */
+export interface Server {
+  /** Where it listens, without a trailing slash: `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly pid: number;
+  /** All it has printed so far, on stdout and stderr. */
+  output(): string;
+  /** Ends it with SIGTERM, and resolves to its exit code once it is gone; `null` if the signal ended it. */
+  stop(): Promise<number | null>;
+}
+
+/**
+ * Runs a program on a runtime and waits until it prints the URL that it listens on.
+ *
+ * @throws Error with all that the program printed, if it ends before or takes longer than a minute.
+ */
+export async function launch(
+  runtime: RuntimeName,
+  program: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  return await launchCommand(commands[runtime](program), env);
+}
+
+/** {@link launch} for any other command. */
+export async function launchCommand(
+  [command = '', ...args]: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  let output = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const fail = (reason: string) => reject(new Error(`${[command, ...args].join(' ')}: ${reason}\n${output}`));
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail('did not listen within a minute');
+    }, 60_000);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        const port = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/.exec(output)?.[1];
+        if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
+      });
+    }
+    child.once('error', (error) => fail(error.message));
+    exited.then((code) => fail(`ended with ${code}`));
+    exited.finally(() => clearTimeout(timer));
+  });
+  return {
+    url,
+    pid: child.pid ?? Number.NaN,
+    output: () => output,
+    async stop() {
+      child.kill('SIGTERM');
+      return await exited;
+    },
+  };
+}

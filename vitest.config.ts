@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    projects: [project('unit'), project('package'), project('conformance'), project('examples')],
+    projects: ['unit', 'package', 'conformance', 'examples', 'incremental', 'clients', 'front-door', 'fuzz'].map(
+      project,
+    ),
   },
 });

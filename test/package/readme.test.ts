@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launch, type RuntimeName } from '../../scripts/launch.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+// Inside the repository, so that the package's own name resolves as it does for its users.
+const folder = `${root}test/package/.readme/`;
+
+/** The README's programs by file name: each begins with a comment that tells it. */
+const programs = new Map(
+  [...readFileSync(`${root}README.md`, 'utf8').matchAll(/^```ts\n\/\/ ([\w./]+\.ts)[^\n]*\n([\s\S]*?)^```$/gm)].map(
+    ([, name = '', code = '']) => [name, code],
+  ),
+);
+
+function write(name: string, text: string): string {
+  const file = `${folder}${name}`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  for (const [name, code] of programs) write(name, code);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('each TypeScript example has a file name, and so is compiled and run', () => {
+  const examples = readFileSync(`${root}README.md`, 'utf8').match(/^```ts$/gm) ?? [];
+  expect(programs.size).toBe(examples.length);
+});
+
+test.for([
+  ['@cloudflare/workers-types', ['handler.ts', 'worker.ts', 'context.ts', 'factory.ts']],
+  ['@types/deno', ['deno.ts']],
+  ['bun', ['bun.ts']],
+  ['node', ['node.ts', 'app/graphql/route.ts']],
+] as const)('the examples compile with %s', async ([types, files]) => {
+  const config = write(
+    `tsconfig.${types.replaceAll('/', '-')}.json`,
+    JSON.stringify({
+      extends: '../types/tsconfig.base.json',
+      compilerOptions: { types: [types], allowImportingTsExtensions: true },
+      files,
+    }),
+  );
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    `${root}node_modules/typescript/bin/tsc`,
+    '-p',
+    config,
+  ]).catch((error: { stdout: string }) => error);
+  expect(stdout).toBe('');
+});
+
+async function ask(url: string, query: string, headers: Record<string, string> = {}): Promise<Response> {
+  return await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+}
+
+describe('the examples run', () => {
+  /** What a test needs and a reader does not: any free port, and its number. */
+  const prepare: Record<RuntimeName, () => string> = {
+    node: () =>
+      write(
+        'node.run.ts',
+        (programs.get('node.ts') ?? '').replace(
+          '.listen(4000)',
+          ".listen(0, function () { console.log('http://localhost:' + this.address().port); })",
+        ),
+      ),
+    bun: () =>
+      write(
+        'bun.run.ts',
+        (programs.get('bun.ts') ?? '').replace(
+          /^Bun\.serve.*;$/m,
+          (serve) => `console.log(String((${serve.slice(0, -1)}).url));`,
+        ),
+      ),
+    deno: () => `${folder}deno.ts`,
+    workerd: () => wranglerConfig('worker.ts'),
+  };
+
+  function wranglerConfig(main: string): string {
+    const settings = ['name = "readme"', `main = "${main}"`, 'compatibility_date = "2026-10-20"'];
+    return write(
+      `${main}.toml`,
+      [...settings, 'compatibility_flags = ["nodejs_compat"]', 'vars = { GREETING = "hi" }', ''].join('\n'),
+    );
+  }
+
+  test.for(Object.keys(prepare) as RuntimeName[])('on %s', async (runtime) => {
+    // Bun and Deno take the port from these where a program names none.
+    const server = await launch(runtime, prepare[runtime](), { DENO_SERVE_ADDRESS: 'tcp:127.0.0.1:0', BUN_PORT: '0' });
+    try {
+      const response = await ask(server.url, '{ hello }');
+      expect(response.status).toBe(200);
+      expect(await response.text()).toBe('{"data":{"hello":"world"}}\n');
+      expect(await (await ask(server.url, '{ nope }')).text()).not.toContain('stacktrace');
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('a server made of a binding', async () => {
+    const server = await launch('workerd', wranglerConfig('factory.ts'));
+    try {
+      expect(await (await ask(server.url, '{ hello }')).json()).toEqual({ data: { hello: 'hi' } });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('a Next.js route, by the names that Next.js calls', async () => {
+    const route = await import(/* @vite-ignore */ `${folder}app/graphql/route.ts`);
+    const request = new Request('http://localhost/graphql?query={hello}', {
+      headers: { 'apollo-require-preflight': 'yes' },
+    });
+    expect(await (await route.GET(request)).json()).toEqual({ data: { hello: 'world' } });
+    expect(route.POST).toBe(route.GET);
+    expect(route.OPTIONS).toBe(route.GET);
+  });
+
+  test('a context that reads a header and sets two cookies', async () => {
+    const { handler } = await import(/* @vite-ignore */ `${folder}context.ts`);
+    const response: Response = await handler(
+      new Request('http://localhost/', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-user': 'ada' },
+        body: '{"query":"{ me }"}',
+      }),
+    );
+    expect(await response.json()).toEqual({ data: { me: 'ada' } });
+    expect(response.headers.getSetCookie()).toEqual(['seen=1; Secure; HttpOnly', 'theme=dark']);
+  });
+});

@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { exports, dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+
+function filesOf(folder: string): string[] {
+  return readdirSync(`${root}${folder}`, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);
+}
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(`${root}${file}`, 'utf8');
+  return [...source.matchAll(/^(?:import|export)\b[^;]*?\bfrom '([^']+)'|\bimport\(['"]([^'"]+)/gm)].map(
+    ([, from, dynamic]) => from ?? dynamic ?? '',
+  );
+}
+
+/** The code of a file without its comments and blank lines. */
+function codeOf(file: string): string {
+  return readFileSync(`${root}${file}`, 'utf8')
+    .replace(/^\s*\/\*\*?[\s\S]*?\*\//gm, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/^\s*\n/gm, '');
+}
+
+/** How many lines do something: imports and lines of nothing but brackets do not. */
+function linesOfCode(file: string): number {
+  return codeOf(file)
+    .split('\n')
+    .filter((line) => /[^\s[\](){},;]/.test(line) && !line.startsWith('import ')).length;
+}
+
+const core = filesOf('src/core').map((name) => `src/core/${name}`);
+const entries = filesOf('src').map((name) => `src/${name}`);
+
+test('each file directly in src is a public entry of its name, and there are no others', () => {
+  const expected = entries.map((file) => {
+    const name = file.replace('src/', '').replace('.ts', '');
+    return [
+      name === 'index' ? '.' : `./${name}`,
+      { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
+    ] as const;
+  });
+  expect(exports).toEqual({ ...Object.fromEntries(expected), './package.json': './package.json' });
+});
+
+test.for(core)('%s imports the core, the peers and what Apollo itself ships, and no more', (file) => {
+  for (const specifier of importsOf(file)) {
+    expect(specifier).toMatch(/^(\.\/[\w-]+\.ts|@apollo\/server(\/errors)?|graphql|whatwg-mimetype)$/);
+  }
+});
+
+test.for(entries)('%s imports the core and the peers, and no sibling', (file) => {
+  for (const specifier of importsOf(file)) {
+    expect(specifier).toMatch(/^(\.\/core\/[\w-]+\.ts|@apollo\/server(\/errors)?|graphql)$/);
+  }
+});
+
+test.for([...core, ...entries])('%s names nothing that only one platform has', (file) => {
+  expect(codeOf(file)).not.toMatch(/\b(node:|Buffer\b|process\.|Deno\b|Bun\b|KVNamespace\b|__dirname\b|require\()/);
+});
+
+test('the one dependency is of the version that Apollo Server brings, so that it is installed and bundled once', () => {
+  const apollo = JSON.parse(readFileSync(`${root}node_modules/@apollo/server/package.json`, 'utf8'));
+  expect(dependencies).toEqual({ 'whatwg-mimetype': apollo.dependencies['whatwg-mimetype'] });
+});
+
+test('the core is small', async () => {
+  const { outputFiles } = await build({
+    entryPoints: [`${root}src/index.ts`],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    packages: 'external',
+    write: false,
+  });
+  const bytes = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).byteLength;
+  const lines = core.reduce((sum, file) => sum + linesOfCode(file), 0);
+  console.log(`core: ${lines} lines of code, ${bytes} bytes minified and gzipped`);
+  expect(bytes).toBeGreaterThan(0);
+  expect(bytes).toBeLessThanOrEqual(2_500);
+  expect(lines).toBeLessThanOrEqual(300);
+});

@@ -1,0 +1,20 @@
+import { ApolloServer } from '@apollo/server';
+import { createFetchHandler } from 'apollo-server-integration-fetch';
+
+interface Context {
+  from: string | undefined;
+}
+const typeDefs = 'type Query { hello: String }';
+
+const handler = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
+  context: async ({ request }, server: Bun.Server<undefined>) => ({ from: server.requestIP(request)?.address }),
+});
+Bun.serve({ fetch: handler });
+Bun.serve({ fetch: createFetchHandler(new ApolloServer({ typeDefs })) });
+Bun.serve({ routes: { '/graphql': handler } });
+
+const forWorkers = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
+  context: async (_argument, env: { NAME: string }) => ({ from: env.NAME }),
+});
+// @ts-expect-error
+Bun.serve({ fetch: forWorkers });

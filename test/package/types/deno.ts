@@ -1,0 +1,23 @@
+import { ApolloServer } from '@apollo/server';
+import { createFetchHandler } from 'apollo-server-integration-fetch';
+
+interface Context {
+  from: string;
+}
+const typeDefs = 'type Query { hello: String }';
+
+const handler = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
+  context: async ({ request }, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => ({
+    from: `${info.remoteAddr.hostname} ${request.url}`,
+  }),
+});
+Deno.serve(handler);
+export const serve: Deno.ServeHandler<Deno.NetAddr> = handler;
+
+Deno.serve(createFetchHandler(new ApolloServer({ typeDefs })));
+
+const forWorkers = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
+  context: async (_argument, env: { NAME: string }) => ({ from: env.NAME }),
+});
+// @ts-expect-error
+Deno.serve(forWorkers);

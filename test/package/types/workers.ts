@@ -1,0 +1,69 @@
+import { ApolloServer } from '@apollo/server';
+import { createFetchHandler } from 'apollo-server-integration-fetch';
+
+interface Env {
+  STORE: KVNamespace;
+}
+interface Context {
+  store: KVNamespace;
+  user: string | null;
+}
+
+const typeDefs = 'type Query { hello: String }';
+const server = new ApolloServer<Context>({ typeDefs });
+
+const handler = createFetchHandler(server, {
+  context: async ({ request, responseHeaders, signal, body }, env: Env, ctx: ExecutionContext) => {
+    ctx.waitUntil(Promise.resolve());
+    responseHeaders.append('set-cookie', 'a=1');
+    signal.throwIfAborted();
+    void body;
+    return { store: env.STORE, user: request.headers.get('x-user') };
+  },
+});
+export const worker = { fetch: handler } satisfies ExportedHandler<Env>;
+
+export const withoutContext = {
+  fetch: createFetchHandler(new ApolloServer({ typeDefs })),
+} satisfies ExportedHandler<Env>;
+
+export const withFactory = {
+  fetch: createFetchHandler((_env: Env, _ctx: ExecutionContext) => new ApolloServer<Context>({ typeDefs }), {
+    context: async (_argument, env: Env, _ctx: ExecutionContext) => ({ store: env.STORE, user: null }),
+  }),
+} satisfies ExportedHandler<Env>;
+
+export const withFactoryAlone = {
+  fetch: createFetchHandler((env: Env) => new ApolloServer({ typeDefs, cache: cacheOf(env.STORE) })),
+} satisfies ExportedHandler<Env>;
+
+export const withFewerContextArguments = {
+  fetch: createFetchHandler((env: Env) => new ApolloServer<Context>({ typeDefs, cache: cacheOf(env.STORE) }), {
+    context: async (_argument, env: Env) => ({ store: env.STORE, user: null }),
+  }),
+} satisfies ExportedHandler<Env>;
+
+declare function cacheOf(store: KVNamespace): 'bounded';
+
+// The context function must make what the server's resolvers expect, …
+// @ts-expect-error
+createFetchHandler(server, { context: async (_argument, env: Env) => ({ store: env.STORE }) });
+// … may be left out only where nothing is expected, …
+// @ts-expect-error
+createFetchHandler(server);
+// @ts-expect-error
+createFetchHandler(server, { maxBodyBytes: 1 });
+// … and takes only what the platform passes.
+const needsMore = createFetchHandler(server, {
+  context: async (_argument, env: { STORE: KVNamespace; OTHER: string }) => ({ store: env.STORE, user: env.OTHER }),
+});
+export const missingBinding = {
+  // @ts-expect-error
+  fetch: needsMore,
+} satisfies ExportedHandler<Env>;
+
+// The factory and the context function see the same platform.
+createFetchHandler((_env: Env) => new ApolloServer<Context>({ typeDefs }), {
+  // @ts-expect-error
+  context: async (_argument, env: string) => ({ store: env, user: null }),
+});

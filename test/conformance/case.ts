@@ -1,0 +1,68 @@
+import type { Directions } from './app.ts';
+import type { Answer, Message, Send } from './http.ts';
+
+/** One rule, and what a client sends and gets that shows it is kept. */
+export interface Case {
+  /** Unique in the suite: `gaps.ts` and the results name it. */
+  readonly name: string;
+  /** Where the rule is written. */
+  readonly rule: string;
+  /** Over sockets only: the rule is about bytes that no `Request` or `Response` holds. */
+  readonly wire?: true;
+  run(client: Client): Promise<void>;
+}
+
+export interface Family {
+  readonly name: string;
+  readonly cases: readonly Case[];
+}
+
+/** What a case has to work with. */
+export interface Client {
+  readonly send: Send;
+  /** A GET with the parameters in the query, each percent-encoded. */
+  get(parameters: Readonly<Record<string, string>>, options?: RequestOptions): Promise<Answer>;
+  /** A POST with a JSON body; a string or bytes are sent as they are. */
+  post(body: unknown, options?: RequestOptions): Promise<Answer>;
+}
+
+export interface RequestOptions {
+  /** The path of a variant in `app.ts`. */
+  readonly to?: string;
+  readonly headers?: Message['headers'];
+}
+
+export function createClient(send: Send): Client {
+  return {
+    send,
+    get(parameters, { to = '/graphql', headers = {} } = {}) {
+      return send({ target: `${to}?${new URLSearchParams(parameters)}`, headers: { ...preflighted, ...headers } });
+    },
+    post(body, { to = '/graphql', headers = {} } = {}) {
+      return send({
+        method: 'POST',
+        target: to,
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+      });
+    },
+  };
+}
+
+/** What lets a GET through Apollo's CSRF prevention. */
+export const preflighted = { 'apollo-require-preflight': 'true' } as const;
+
+/** The path of a server that nobody has called yet. */
+export function fresh(variant: string): string {
+  return `/${variant}/${crypto.randomUUID()}`;
+}
+
+/** The header that tells the application what to do. */
+export function direct(directions: Directions): { 'x-test': string } {
+  return { 'x-test': JSON.stringify(directions) };
+}
+
+/** The value at a path of keys in an answer's JSON. */
+export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((inner, key) => Object(inner)[key], value);
+}

@@ -1,0 +1,94 @@
+import { expect } from 'vitest';
+import { type Client, type Family, preflighted } from '../case.ts';
+
+const spec = 'GraphQL over HTTP';
+
+export const methods: Family = {
+  name: 'methods',
+  cases: [
+    {
+      name: 'GET executes a query',
+      rule: `${spec}, GET`,
+      async run({ get }) {
+        const answer = await get({ query: '{ hello }' });
+        expect(answer.status).toBe(200);
+        expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
+        expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+      },
+    },
+    {
+      name: 'GET takes variables, operationName and extensions',
+      rule: `${spec}, GET`,
+      async run({ get }) {
+        const answer = await get({
+          query: 'query A { hello } query B($name: String) { hello(name: $name) }',
+          operationName: 'B',
+          variables: '{"name":"Ada"}',
+          extensions: '{"trace":true}',
+        });
+        expect(answer.status).toBe(200);
+        expect(answer.text).toBe('{"data":{"hello":"Hello, Ada!"}}\n');
+      },
+    },
+    {
+      name: 'GET does not execute a mutation',
+      rule: `${spec}, GET: 405 for a mutation`,
+      async run({ get }) {
+        const answer = await get({ query: 'mutation { shout(text: "a") }' });
+        expect(answer.status).toBe(405);
+        expect(answer.header('allow')).toBe('POST');
+      },
+    },
+    {
+      name: 'POST executes a query',
+      rule: `${spec}, POST`,
+      async run({ post }) {
+        const answer = await post({ query: '{ hello }' });
+        expect(answer.status).toBe(200);
+        expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
+        expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+      },
+    },
+    {
+      name: 'POST executes a mutation',
+      rule: `${spec}, POST`,
+      async run({ post }) {
+        const answer = await post({
+          query: 'mutation Shout($text: String!) { shout(text: $text) }',
+          operationName: 'Shout',
+          variables: { text: 'größer' },
+        });
+        expect(answer.status).toBe(200);
+        expect(answer.text).toBe('{"data":{"shout":"GRÖSSER"}}\n');
+      },
+    },
+    {
+      name: 'POST takes nothing from the query string',
+      rule: `${spec}, POST: parameters are in the body`,
+      async run({ post }) {
+        const answer = await post({ operationName: 'A' }, { to: `/graphql?query=${encodeURIComponent('{ hello }')}` });
+        expect(answer.status).toBe(400);
+      },
+    },
+    ...['PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => ({
+      name: `${method} is not allowed`,
+      rule: 'RFC 9110 §15.5.6: 405 lists what is allowed',
+      async run({ send }: Client) {
+        const answer = await send({ method, target: '/graphql', headers: preflighted });
+        expect(answer.status).toBe(405);
+        expect(answer.header('allow')).toBe('GET, POST');
+      },
+    })),
+    {
+      name: 'HEAD is answered without a body',
+      rule: 'RFC 9110 §9.3.2',
+      wire: true,
+      async run({ send }) {
+        const answer = await send({ method: 'HEAD', target: '/graphql?query={hello}', headers: preflighted });
+        expect(answer.status).toBe(405);
+        expect(answer.header('allow')).toBe('GET, POST');
+        expect(answer.bytes).toHaveLength(0);
+      },
+    },
+  ],
+};

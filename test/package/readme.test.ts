@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +25,23 @@ function write(name: string, text: string): string {
   return file;
 }
 
+/** What `tsc` has to say of the files, with the globals of one platform. */
+async function compile(types: string, files: readonly string[]): Promise<string> {
+  const config = write(
+    `tsconfig.${types.replaceAll('/', '-')}.json`,
+    JSON.stringify({
+      extends: '../types/tsconfig.base.json',
+      compilerOptions: { types: [types], allowImportingTsExtensions: true },
+      files,
+    }),
+  );
+  const tsc = `${root}node_modules/typescript/bin/tsc`;
+  const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', config]).catch(
+    (error: { stdout: string }) => error,
+  );
+  return stdout;
+}
+
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true });
   for (const [name, code] of programs) write(name, code);
@@ -43,20 +60,17 @@ test.for([
   ['bun', ['bun.ts']],
   ['node', ['node.ts', 'app/graphql/route.ts']],
 ] as const)('the examples compile with %s', async ([types, files]) => {
-  const config = write(
-    `tsconfig.${types.replaceAll('/', '-')}.json`,
-    JSON.stringify({
-      extends: '../types/tsconfig.base.json',
-      compilerOptions: { types: [types], allowImportingTsExtensions: true },
-      files,
-    }),
+  expect(await compile(types, files)).toBe('');
+});
+
+test('the examples of the docstrings compile', async () => {
+  const examples = globSync('src/**/*.ts', { cwd: root }).flatMap((file) =>
+    [...readFileSync(`${root}${file}`, 'utf8').matchAll(/^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm)].map(
+      ([, code = ''], index) => write(`${file}.${index}.ts`, code.replace(/^ *\* ?/gm, '')),
+    ),
   );
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    `${root}node_modules/typescript/bin/tsc`,
-    '-p',
-    config,
-  ]).catch((error: { stdout: string }) => error);
-  expect(stdout).toBe('');
+  expect(examples).not.toEqual([]);
+  expect(await compile('node', examples)).toBe('');
 });
 
 async function ask(url: string, query: string, headers: Record<string, string> = {}): Promise<Response> {

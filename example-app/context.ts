@@ -1,0 +1,23 @@
+import type { FetchContextFunctionArgument } from 'apollo-server-integration-fetch';
+
+export interface Context {
+  readonly visitor: { readonly name: string; readonly visits: number };
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** Who is asking: the name comes from the `x-user` header or the last visit's cookie, the count from a cookie. */
+export async function context({ request, responseHeaders, signal }: FetchContextFunctionArgument): Promise<Context> {
+  const cookies = cookiesOf(request);
+  const visitor = {
+    name: request.headers.get('x-user') ?? cookies.get('name') ?? 'a stranger',
+    visits: Math.trunc(Number(cookies.get('visits') ?? 0)) + 1 || 1,
+  };
+  responseHeaders.append('set-cookie', `name=${encodeURIComponent(visitor.name)}; Path=/; HttpOnly; SameSite=Lax`);
+  responseHeaders.append('set-cookie', `visits=${visitor.visits}; Path=/; HttpOnly; SameSite=Lax`);
+  return { visitor, signal };
+}
+
+function cookiesOf(request: Request): URLSearchParams {
+  return new URLSearchParams((request.headers.get('cookie') ?? '').replaceAll(/;\s*/g, '&'));
+}

@@ -1,0 +1,36 @@
+/** A bookshelf that anyone may add to. `@defer` and `@stream` are declared because graphql 16 does not know them. */
+export const typeDefs: string = `#graphql
+  directive @defer(label: String, if: Boolean! = true) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+  directive @stream(label: String, if: Boolean! = true, initialCount: Int! = 0) on FIELD
+
+  type Query {
+    "Every book on the shelf, by title."
+    books: [Book!]!
+    book(id: ID!): Book
+    "The name the request was sent with, and how often this browser has been here."
+    visitor: Visitor!
+  }
+
+  type Mutation {
+    addBook(title: String!, author: String!): Book!
+  }
+
+  type Book {
+    id: ID!
+    title: String!
+    author: String!
+    addedBy: String!
+    "What the critics say. They take about a second in all: a field worth @defer, or @stream."
+    reviews: [Review!]!
+  }
+
+  type Review {
+    critic: String!
+    text: String!
+  }
+
+  type Visitor {
+    name: String!
+    visits: Int!
+  }
+`;

@@ -1,0 +1,22 @@
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
+import { execute } from '@graphql-tools/executor';
+import type { Context } from './context.ts';
+import { createResolvers } from './resolvers.ts';
+import { typeDefs } from './schema.ts';
+import { type Store, withFirstBook } from './store.ts';
+
+/** The whole application. It does not know which runtime it is on: that is for its store and its caller. */
+export function createServer(store: Store): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    typeDefs,
+    resolvers: createResolvers(withFirstBook(store)),
+    // Without it Apollo sends stack traces to clients wherever NODE_ENV is not set: Workers, Deno and Bun.
+    includeStacktraceInErrorResponses: false,
+    // Apollo Sandbox for every browser that opens the URL, in production too: this is a demonstration.
+    plugins: [ApolloServerPluginLandingPageLocalDefault()],
+    introspection: true,
+    // `@defer` and `@stream` on stable graphql 16, whose own `execute` knows neither.
+    legacyExperimentalExecuteIncrementally: execute,
+  });
+}

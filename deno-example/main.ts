@@ -1,0 +1,14 @@
+import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { context } from '../example-app/context.ts';
+import { createServer } from '../example-app/server.ts';
+import { kvStore } from './store.ts';
+
+const server = createServer(kvStore(await Deno.openKv(Deno.env.get('STORE'))));
+
+Deno.serve(
+  {
+    port: Number(Deno.env.get('PORT') ?? 8000),
+    onListen: ({ port }) => console.log(`Deno: http://localhost:${port}/`),
+  },
+  createFetchHandler(server, { context }),
+);

@@ -1,0 +1,12 @@
+import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { context } from '../../../example-app/context.ts';
+import { createServer } from '../../../example-app/server.ts';
+import { sqliteStore } from '../../../node-example/store.ts';
+
+const { STORE = 'bookshelf-next.sqlite' } = process.env;
+
+const handler = createFetchHandler(() => createServer(sqliteStore(STORE)), {
+  context,
+});
+
+export { handler as GET, handler as OPTIONS, handler as POST };

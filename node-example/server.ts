@@ -1,0 +1,22 @@
+import { createServer as createHttpServer } from 'node:http';
+import process from 'node:process';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import { createServerAdapter } from '@whatwg-node/server';
+import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { context } from '../example-app/context.ts';
+import { createServer } from '../example-app/server.ts';
+import { sqliteStore } from './store.ts';
+
+const { PORT = '4000', STORE = 'bookshelf-node.sqlite' } = process.env;
+
+const httpServer = createHttpServer();
+const server = createServer(sqliteStore(STORE));
+// On SIGINT and SIGTERM Apollo stops the server: requests in flight are answered first.
+server.addPlugin(ApolloServerPluginDrainHttpServer({ httpServer }));
+await server.start();
+
+httpServer.on('request', createServerAdapter(createFetchHandler(server, { context })));
+httpServer.listen(PORT, () => {
+  const address = httpServer.address();
+  console.log(`Node.js: http://localhost:${typeof address === 'object' ? address?.port : address}/`);
+});

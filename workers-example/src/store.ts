@@ -1,0 +1,15 @@
+import type { Book, Store } from '../../example-app/store.ts';
+
+export function kvStore(kv: KVNamespace): Store {
+  const get = async (id: string) => (await kv.get<Book>(id, 'json')) ?? undefined;
+  return {
+    async list() {
+      // One page of keys, a thousand at most: more than a bookshelf holds.
+      const { keys } = await kv.list();
+      const books = await Promise.all(keys.map(({ name }) => get(name)));
+      return books.filter((book) => book !== undefined);
+    },
+    get,
+    put: (book) => kv.put(book.id, JSON.stringify(book)),
+  };
+}

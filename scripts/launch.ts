@@ -11,15 +11,25 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const commands = {
   node: (program) => [process.execPath, program],
   workerd: (config) => [process.execPath, `${root}scripts/workerd.ts`, config],
-  deno: (program) => [`${root}node_modules/deno/deno`, 'run', '--no-prompt', ...denoPermissions, program],
+  deno: (program, { STORE }) => [
+    `${root}node_modules/deno/deno`,
+    'run',
+    '--no-prompt',
+    ...denoPermissions,
+    ...(STORE === undefined ? [] : [`--allow-read=${STORE}`, `--allow-write=${STORE}`]),
+    program,
+  ],
   bun: (program) => [`${root}node_modules/bun/bin/bun.exe`, program],
-} satisfies Record<string, (program: string) => string[]>;
+} satisfies Record<string, (program: string, env: Environment) => string[]>;
 
-/** What Apollo Server reads on Deno, and nothing else. */
+/** What Apollo Server reads on Deno, the port and the store of our own programs, and nothing else. */
 const denoPermissions = [
   '--allow-net',
-  '--allow-env=NODE_ENV,PORT,APOLLO_KEY,APOLLO_GRAPH_REF,APOLLO_GRAPH_ID,APOLLO_GRAPH_VARIANT,APOLLO_SCHEMA_REPORTING,ENABLE_LONG',
+  '--allow-env=NODE_ENV,PORT,STORE,APOLLO_KEY,APOLLO_GRAPH_REF,APOLLO_GRAPH_ID,APOLLO_GRAPH_VARIANT,APOLLO_SCHEMA_REPORTING,ENABLE_LONG',
 ];
+
+/** What a program is told: its `PORT`, where it keeps its `STORE`, and whatever else it reads. */
+export type Environment = Readonly<Record<string, string>>;
 
 export type RuntimeName = keyof typeof commands;
 
@@ -32,7 +42,11 @@ export interface Server {
   readonly pid: number;
   /** All it has printed so far, on stdout and stderr. */
   output(): string;
-  /** Ends it with SIGTERM, and resolves to its exit code once it is gone; `null` if the signal ended it. */
+  /** Calls the listener with all that it prints from now on. */
+  onOutput(listener: (text: string) => void): void;
+  /** Resolves to its exit code once it is gone, whoever ended it; to `null` if a signal did. */
+  readonly exited: Promise<number | null>;
+  /** Ends it with SIGTERM, and resolves as `exited` does. */
   stop(): Promise<number | null>;
 }
 
@@ -41,18 +55,14 @@ export interface Server {
  *
  * @throws Error with all that the program printed, if it ends before or takes longer than a minute.
  */
-export async function launch(
-  runtime: RuntimeName,
-  program: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Server> {
-  return await launchCommand(commands[runtime](program), env);
+export async function launch(runtime: RuntimeName, program: string, env: Environment = {}): Promise<Server> {
+  return await launchCommand(commands[runtime](program, env), env);
 }
 
 /** {@link launch} for any other command. */
 export async function launchCommand(
   [command = '', ...args]: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: Environment = {},
 ): Promise<Server> {
   const child = spawn(command, args, {
     cwd: root,
@@ -71,17 +81,30 @@ export async function launchCommand(
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
         const port = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/.exec(output)?.[1];
-        if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
+        if (port === undefined) return;
+        clearTimeout(timer);
+        resolve(`http://127.0.0.1:${port}`);
       });
     }
-    child.once('error', (error) => fail(error.message));
-    exited.then((code) => fail(`ended with ${code}`));
-    exited.finally(() => clearTimeout(timer));
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      fail(error.message);
+    });
+    // `close` comes when all that it printed has been read; `exit` may come before.
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      fail(`ended with ${code}`);
+    });
   });
   return {
     url,
     pid: child.pid ?? Number.NaN,
+    exited,
     output: () => output,
+    onOutput(listener) {
+      child.stdout.on('data', listener);
+      child.stderr.on('data', listener);
+    },
     async stop() {
       child.kill('SIGTERM');
       return await exited;

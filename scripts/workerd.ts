@@ -1,23 +1,40 @@
 /**
  * Serves a Worker from its wrangler configuration on real workerd, and prints the URL:
- * `node scripts/workerd.ts <wrangler.toml> [<main>]`. `PORT` is the port (default 0: any free one), `COMPATIBILITY_DATE`
- * overrides the configuration's date.
+ * `node scripts/workerd.ts <wrangler.toml> [<main>]`. `PORT` is the port (default 0: any free one), `STORE` the directory
+ * that bindings are kept in (default `.wrangler/state`), `COMPATIBILITY_DATE` overrides the configuration's date.
  */
 import process from 'node:process';
-import { unstable_startWorker } from 'wrangler';
 
 const [config, entrypoint] = process.argv.slice(2);
-const { PORT = '0', COMPATIBILITY_DATE } = process.env;
+const { PORT = '0', STORE, COMPATIBILITY_DATE } = process.env;
+
+// Read when wrangler is loaded. Otherwise it asks the network for a sample of `request.cf`, and warns where there is none.
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+const { unstable_startWorker } = await import('wrangler');
 
 const worker = await unstable_startWorker({
   ...(config === undefined ? {} : { config }),
   ...(entrypoint === undefined ? {} : { entrypoint }),
   ...(COMPATIBILITY_DATE === undefined ? {} : { compatibilityDate: COMPATIBILITY_DATE }),
-  dev: { server: { hostname: '127.0.0.1', port: Number(PORT) }, inspector: false, watch: false },
+  dev: {
+    server: { hostname: '127.0.0.1', port: Number(PORT) },
+    inspector: false,
+    watch: false,
+    ...(STORE === undefined ? {} : { persist: STORE }),
+    // Without wrangler's line for every request; what the Worker itself logs is printed all the same.
+    logLevel: 'warn',
+    structuredLogsHandler({ level, message }: { level: string; message: string }) {
+      const print = level === 'error' || level === 'warn' ? console.error : console.log;
+      print(message);
+    },
+  },
 });
+
+let stopped: Promise<void> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    await worker.dispose();
+  process.on(signal, async () => {
+    stopped ??= worker.dispose();
+    await stopped;
     process.exit(0);
   });
 }

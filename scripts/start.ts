@@ -1,0 +1,90 @@
+/**
+ * `npm start`: serves the example application on every runtime, asks each the same questions and shows the answers side
+ * by side; then stays up until Ctrl-C. `npm start -- node bun` serves it on those alone.
+ */
+import process from 'node:process';
+import { ask } from './ask.ts';
+import { launch, type RuntimeName, runtimeNames, type Server } from './launch.ts';
+import { freePort } from './ports.ts';
+import { formatAnswers } from './table.ts';
+
+const examples = {
+  node: { program: 'node-example/server.ts', port: 4000 },
+  workerd: { program: 'wrangler.toml', port: 8787 },
+  deno: { program: 'deno-example/main.ts', port: 8000 },
+  bun: { program: 'bun-example/server.ts', port: 3000 },
+} satisfies Record<RuntimeName, { program: string; port: number }>;
+
+const questions = [
+  '{ visitor { name } book(id: "first") { title author } }',
+  '{ book(id: "first") { title ... @defer { reviews { critic } } } }',
+];
+
+interface Example {
+  readonly name: RuntimeName;
+  readonly server: Server;
+}
+
+async function start(name: RuntimeName): Promise<Example> {
+  const { program, port } = examples[name];
+  const free = await freePort(port);
+  if (free !== port) console.log(`Port ${port} is taken: ${name} listens on ${free}.`);
+  return { name, server: await launch(name, program, { PORT: String(free) }) };
+}
+
+async function compare(running: readonly Example[], question: string): Promise<void> {
+  const answers = await Promise.all(
+    running.map(async ({ name, server }) => [name, await ask(server.url, question)] as const),
+  );
+  console.log(`\n${question}\n\n${formatAnswers(new Map(answers))}`);
+}
+
+/** Runs until one of the servers ends, which none should. */
+async function run(examples: readonly Promise<Example>[]): Promise<never> {
+  const running = await Promise.all(examples);
+  for (const { name, server } of running) {
+    console.log(`${name.padEnd(10)}${server.url}/`);
+    server.onOutput((text) => console.error(`[${name}] ${text.trimEnd()}`));
+  }
+  for (const question of questions) await compare(running, question);
+  console.log('\nOpen any of the URLs in a browser for Apollo Sandbox. Ctrl-C stops.');
+  return await Promise.race(
+    running.map(async ({ name, server }) => {
+      throw new Error(`${name} ended with ${await server.exited}.`);
+    }),
+  );
+}
+
+async function stop(examples: readonly Promise<Example>[]): Promise<void> {
+  await Promise.allSettled(examples.map(async (example) => await (await example).server.stop()));
+}
+
+function interruption(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+}
+
+const isRuntimeName = (name: string): name is RuntimeName => runtimeNames.some((known) => known === name);
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !isRuntimeName(name));
+if (unknown.length > 0) {
+  console.error(`Unknown runtime: ${unknown.join(', ')}. Choose from ${runtimeNames.join(', ')}.`);
+  process.exit(1);
+}
+
+const interrupted = interruption();
+const starting = (chosen.length > 0 ? chosen.filter(isRuntimeName) : runtimeNames).map(start);
+try {
+  await Promise.race([run(starting), interrupted]);
+} catch (error) {
+  // A terminal sends Ctrl-C to the servers too: that they end then is no failure.
+  const wasInterrupted = await Promise.race([interrupted.then(() => true), false]);
+  if (!wasInterrupted) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+} finally {
+  await stop(starting);
+}

@@ -15,7 +15,7 @@ import {
 export function createApp(fetchAPI?: FetchAPI): FetchHandler<unknown[]> {
   const handlers = new Map<string, FetchHandler<unknown[]>>();
   return async (request, ...platform) => {
-    const [, variant = '', instance = ''] = /^(?:https?:\/\/[^/?#]*)?\/([\w-]+)(\/[\w-]+)?/.exec(request.url) ?? [];
+    const [, variant = '', instance = ''] = routePattern.exec(request.url) ?? [];
     const create = Object.hasOwn(variants, variant) ? variants[variant] : undefined;
     // A case that misses its path would otherwise meet a server that happens to give the answer it expects.
     if (create === undefined) return new Response(`No variant named ${variant}: ${request.url}`, { status: 404 });
@@ -24,6 +24,9 @@ export function createApp(fetchAPI?: FetchAPI): FetchHandler<unknown[]> {
     return await handler(request, ...platform);
   };
 }
+
+/** Not `new URL`: a target or a `Host` that makes an URL unparsable is among the cases. */
+const routePattern = /^[^?#]*?\/([a-z-]+)(\/[0-9a-f]{8}-[0-9a-f-]+)?(?:[?#]|$)/;
 
 /** What a case asks of a server, in the request header `x-test`. */
 export interface Directions {

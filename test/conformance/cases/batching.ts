@@ -1,0 +1,75 @@
+import { expect } from 'vitest';
+import { at, type Family } from '../case.ts';
+
+const rule = 'Apollo: HTTP batching';
+const hello = { query: '{ hello }' };
+
+export const batching: Family = {
+  name: 'batching',
+  cases: [
+    {
+      name: 'a batch is refused unless the server allows batching',
+      rule,
+      async run({ post }) {
+        const answer = await post([hello, hello]);
+        expect(answer.status).toBe(400);
+        expect(at(answer.json, 'errors', 0, 'message')).toBe('Operation batching disabled.');
+      },
+    },
+    {
+      name: 'a batch is answered in order',
+      rule,
+      async run({ post }) {
+        const answer = await post([hello, { query: '{ hello(name: "b") }' }], { to: '/batching' });
+        expect(answer.status).toBe(200);
+        expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
+        expect(answer.text).toBe('[{"data":{"hello":"Hello, world!"}}\n,{"data":{"hello":"Hello, b!"}}\n]');
+      },
+    },
+    {
+      name: 'a batch of one is answered as a batch',
+      rule,
+      async run({ post }) {
+        const answer = await post([hello], { to: '/batching' });
+        expect(answer.text).toBe('[{"data":{"hello":"Hello, world!"}}\n]');
+      },
+    },
+    {
+      name: 'a failing operation does not fail its neighbours',
+      rule,
+      async run({ post }) {
+        const answer = await post([hello, { query: '{ absent }' }], { to: '/batching' });
+        expect(at(answer.json, 0, 'data', 'hello')).toBe('Hello, world!');
+        expect(at(answer.json, 1, 'errors', 0, 'extensions', 'code')).toBe('GRAPHQL_VALIDATION_FAILED');
+      },
+    },
+    {
+      name: 'an empty batch is refused',
+      rule,
+      async run({ post }) {
+        const answer = await post([], { to: '/batching' });
+        expect(answer.status).toBe(400);
+        expect(at(answer.json, 'errors', 0, 'message')).toBe('No operations found in request.');
+      },
+    },
+    {
+      name: 'a batch over maxBatchSize is refused, one of that size is not',
+      rule: 'maxBatchSize',
+      async run({ post }) {
+        expect((await post([hello, hello, hello], { to: '/batching' })).status).toBe(200);
+        const answer = await post([hello, hello, hello, hello], { to: '/batching' });
+        expect(answer.status).toBe(400);
+        expect(at(answer.json, 'errors', 0, 'message')).toBe('A batch may hold at most 3 operations.');
+        expect(at(answer.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
+      },
+    },
+    {
+      name: 'a single operation is not answered as a batch',
+      rule,
+      async run({ get, post }) {
+        expect((await post(hello, { to: '/batching' })).text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+        expect((await get(hello, { to: '/batching' })).text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+      },
+    },
+  ],
+};

@@ -4,7 +4,7 @@ import type { Book, Store } from '../example-app/store.ts';
 export function sqliteStore(path: string): Store {
   const database = new DatabaseSync(path);
   database.exec('CREATE TABLE IF NOT EXISTS books (id TEXT PRIMARY KEY, json TEXT NOT NULL)');
-  const parse = (row: Record<string, unknown>): Book => JSON.parse(String(row.json));
+  const parse = ({ json }: Record<string, unknown>): Book => JSON.parse(String(json));
   return {
     list: async () => database.prepare('SELECT json FROM books').all().map(parse),
     get: async (id) => {

@@ -9,7 +9,7 @@ const [config, entrypoint] = process.argv.slice(2);
 const { PORT = '0', STORE, COMPATIBILITY_DATE } = process.env;
 
 // Read when wrangler is loaded. Otherwise it asks the network for a sample of `request.cf`, and warns where there is none.
-process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: 'false' });
 const { unstable_startWorker } = await import('wrangler');
 
 const worker = await unstable_startWorker({

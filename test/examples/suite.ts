@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from '../../scripts/ask.ts';
+import type { Environment, Server } from '../../scripts/launch.ts';
+
+export interface Example {
+  /** Starts the example as its own process, which listens on a free port. */
+  start(env: Environment): Promise<Server>;
+  /** Where on its origin it serves GraphQL. */
+  readonly path: string;
+}
+
+/** What a user of the example application sees, whichever runtime serves it. */
+export function describeExample(name: string, { start, path }: Example): void {
+  describe(name, () => {
+    let directory: string;
+    let server: Server;
+
+    // Without NODE_ENV, as a new user has it: there Apollo's default is to send stack traces.
+    const startHere = () => start({ STORE: join(directory, 'store'), NODE_ENV: '' });
+    const post = (body: object, headers?: Record<string, string>) =>
+      fetch(server.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      });
+
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'bookshelf-'));
+      server = await startHere();
+    });
+    afterAll(async () => {
+      await server.stop();
+      await rm(directory, { recursive: true });
+    });
+
+    it('answers a query', async () => {
+      const response = await post({
+        query: 'query ($id: ID!) { book(id: $id) { title } }',
+        variables: { id: 'first' },
+      });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(await response.text()).toBe('{"data":{"book":{"title":"A Wizard of Earthsea"}}}\n');
+    });
+
+    it('knows its visitor by a header, and sets two cookies', async () => {
+      const response = await post({ query: '{ visitor { name visits } }' }, { 'x-user': 'Ada' });
+      expect(await response.json()).toEqual({ data: { visitor: { name: 'Ada', visits: 1 } } });
+      expect(response.headers.getSetCookie()).toEqual([
+        'name=Ada; Path=/; HttpOnly; SameSite=Lax',
+        'visits=1; Path=/; HttpOnly; SameSite=Lax',
+      ]);
+    });
+
+    it('knows a visitor who comes back by the cookies', async () => {
+      const response = await post({ query: '{ visitor { name visits } }' }, { cookie: 'name=Ada%20L; visits=1' });
+      expect(await response.json()).toEqual({ data: { visitor: { name: 'Ada L', visits: 2 } } });
+    });
+
+    it('keeps what a mutation wrote over a restart', async () => {
+      const addBook = 'mutation { addBook(title: "Zami", author: "Audre Lorde") { id } }';
+      const { data } = await (await post({ query: addBook }, { 'x-user': 'Ada' })).json();
+      const { id } = data.addBook;
+      await server.stop();
+      server = await startHere();
+      const response = await post({
+        query: 'query ($id: ID!) { book(id: $id) { author addedBy } books { title } }',
+        variables: { id },
+      });
+      expect(await response.json()).toEqual({
+        data: {
+          book: { author: 'Audre Lorde', addedBy: 'Ada' },
+          books: [{ title: 'A Wizard of Earthsea' }, { title: 'Zami' }],
+        },
+      });
+    });
+
+    it('sends what is deferred later, to a client that accepts gzip like a browser', async () => {
+      const [first, second, ...more] = await ask(
+        server.url + path,
+        '{ book(id: "first") { title ... @defer { reviews { critic } } } }',
+      );
+      expect(JSON.parse(first?.text ?? '')).toEqual({
+        data: { book: { title: 'A Wizard of Earthsea' } },
+        hasNext: true,
+      });
+      const reviews = [{ critic: 'The Morning Reader' }, { critic: 'Margins' }, { critic: 'The Slow Review' }];
+      expect(JSON.parse(second?.text ?? '')).toEqual({
+        incremental: [{ path: ['book'], data: { reviews } }],
+        hasNext: false,
+      });
+      expect(more).toEqual([]);
+      // The critics take a second; half of it leaves room for a busy machine.
+      expect((second?.ms ?? 0) - (first?.ms ?? 0)).toBeGreaterThan(500);
+    });
+
+    it('streams the reviews one by one', async () => {
+      const payloads = await ask(server.url + path, '{ book(id: "first") { reviews @stream { critic } } }');
+      const critics = payloads.flatMap(({ text }) => [...text.matchAll(/"critic":"([^"]+)"/g)].map(([, name]) => name));
+      expect(critics).toEqual(['The Morning Reader', 'Margins', 'The Slow Review']);
+      expect((payloads.at(-1)?.ms ?? 0) - (payloads[0]?.ms ?? 0)).toBeGreaterThan(300);
+    });
+
+    it('sends no stack trace with an error', async () => {
+      const response = await post({ query: '{ nope }' });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toEqual({
+        errors: [
+          {
+            message: 'Cannot query field "nope" on type "Query".',
+            locations: [{ line: 1, column: 3 }],
+            extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+          },
+        ],
+      });
+    });
+
+    it('greets a browser with Apollo Sandbox', async () => {
+      const response = await fetch(server.url + path, {
+        headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
+      });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('text/html');
+      expect(await response.text()).toContain('EmbeddedSandbox');
+    });
+  });
+}

@@ -29,7 +29,11 @@ async function start(name: RuntimeName): Promise<Example> {
   const { program, port } = examples[name];
   const free = await freePort(port);
   if (free !== port) console.log(`Port ${port} is taken: ${name} listens on ${free}.`);
-  return { name, server: await launch(name, program, { PORT: String(free) }) };
+  try {
+    return { name, server: await launch(name, program, { PORT: String(free) }) };
+  } catch (error) {
+    throw new Error(`${name} did not start.`, { cause: error });
+  }
 }
 
 async function compare(running: readonly Example[], question: string): Promise<void> {
@@ -65,6 +69,10 @@ function interruption(): Promise<void> {
   });
 }
 
+function messagesOf(error: unknown): string[] {
+  return error instanceof Error ? [error.message, ...messagesOf(error.cause)] : [];
+}
+
 const isRuntimeName = (name: string): name is RuntimeName => runtimeNames.some((known) => known === name);
 
 const chosen = process.argv.slice(2);
@@ -82,7 +90,7 @@ try {
   // A terminal sends Ctrl-C to the servers too: that they end then is no failure.
   const wasInterrupted = await Promise.race([interrupted.then(() => true), false]);
   if (!wasInterrupted) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(messagesOf(error).join('\n'));
     process.exitCode = 1;
   }
 } finally {

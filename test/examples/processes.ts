@@ -1,0 +1,28 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+export interface Process {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/**
+ * Every process whose environment holds the entry: a program's children inherit it and keep it, even when their parent
+ * is gone. Linux only, whose /proc tells.
+ */
+export async function processesMarked(entry: string): Promise<Process[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const processes = await Promise.all(pids.map((pid) => inspect(pid, entry)));
+  return processes.filter((process) => process !== undefined);
+}
+
+async function inspect(pid: string, entry: string): Promise<Process | undefined> {
+  try {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+    if (!environment.split('\0').includes(entry)) return undefined;
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+    return { pid: Number(pid), command: command.replaceAll('\0', ' ').trim() };
+  } catch {
+    // It ended meanwhile, or is another user's.
+    return undefined;
+  }
+}

@@ -8,11 +8,12 @@ export interface BodyLimits {
 }
 
 /**
- * The parsed JSON of a request body, or `undefined` where there is none: then Apollo's own 400 answers.
+ * The parsed JSON of a POST's body, or `undefined` where there is none: then Apollo's own 400 answers.
  *
  * @throws GraphQLError with the status to answer: 400, 413 or 415.
  */
 export async function readBody(request: Request, headers: HeaderMap, limits: BodyLimits): Promise<unknown> {
+  if (request.method.toUpperCase() !== 'POST') return undefined;
   const charset = jsonCharset(headers.get('content-type'));
   if (charset === undefined) return undefined;
   if (!/^utf-?8$/i.test(charset)) {
@@ -47,34 +48,47 @@ function jsonCharset(contentType: string | undefined): string | undefined {
 
 async function readText(request: Request, limits: BodyLimits): Promise<string> {
   if (request.bodyUsed) {
-    throw new Error('The request body was read before the handler saw it. Give it a clone: handler(request.clone()).');
+    throw new Error('The request body was read before: pass the handler a request.clone().');
   }
   if (request.body === null) return '';
+  const { signal } = request;
   const reader = request.body.getReader();
-  // `fatal`, because U+FFFD in place of what was sent would be a silent change; a BOM is stripped on every runtime.
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let text = '';
-  for (let size = 0; ; ) {
-    const { done, value } = await reader.read().catch(() => {
-      throw badRequest('The request body ended early.');
-    });
-    if (done) return text + decode(decoder);
-    size += value.byteLength;
-    if (size > limits.maxBodyBytes) {
-      // Not awaited: the source may take its time to stop, and the client is owed an answer now.
-      reader.cancel().catch(() => {});
-      throw tooLarge(limits);
+  // Not awaited: the source may take its time to stop.
+  const cancel = () => void reader.cancel().catch(() => {});
+  // Not every source notices by itself that the client has left.
+  signal.addEventListener('abort', cancel);
+  if (signal.aborted) cancel();
+  const chunks: Uint8Array[] = [];
+  try {
+    for (let size = 0; ; ) {
+      const { done, value } = await reader.read().catch(endedEarly);
+      if (signal.aborted) endedEarly();
+      if (done) return decode(chunks);
+      size += value.byteLength;
+      if (size > limits.maxBodyBytes) {
+        // Bridges to Node end the connection with the body, and the client is to read the answer first.
+        setTimeout(cancel, 50);
+        throw tooLarge(limits);
+      }
+      chunks.push(value);
     }
-    text += decode(decoder, value);
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
 }
 
-function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+function decode(chunks: readonly Uint8Array[]): string {
+  // `fatal`, because U+FFFD in place of what was sent would be a silent change; a BOM is stripped on every runtime.
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
-    return decoder.decode(chunk, { stream: chunk !== undefined });
+    return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode();
   } catch {
     throw badRequest('The request body is not valid UTF-8.');
   }
+}
+
+function endedEarly(): never {
+  throw badRequest('The request body ended early.');
 }
 
 function parseJSON(text: string): unknown {

@@ -1,0 +1,348 @@
+import { HeaderMap } from '@apollo/server';
+import { GraphQLError } from 'graphql';
+import { expect, test, vi } from 'vitest';
+import { readBody } from '../../src/core/body.ts';
+
+const limits = { maxBodyBytes: 1000, maxBatchSize: 3 };
+const json = 'application/json';
+
+interface Init {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: BodyInit | null;
+  readonly signal?: AbortSignal;
+}
+
+function requestOf({ method = 'POST', headers = { 'content-type': json }, body = '{"query":"{a}"}', signal }: Init) {
+  return new Request('http://a.test/', {
+    method,
+    headers,
+    body: method === 'GET' ? null : body,
+    ...(signal === undefined ? {} : { signal }),
+    // What Node asks for with a stream as the body; the DOM's types do not know it yet.
+    ...{ duplex: 'half' },
+  });
+}
+
+async function read(init: Init, request: Request = requestOf(init)): Promise<unknown> {
+  return await readBody(request, new HeaderMap(request.headers), limits);
+}
+
+/** The status and the message that a client would be answered with. */
+async function refusalOf(init: Init): Promise<[status: unknown, message: string]> {
+  const error = await read(init).then(
+    (body) => expect.fail(`was read as ${JSON.stringify(body)}`),
+    (error: unknown) => error,
+  );
+  if (!(error instanceof GraphQLError)) throw error;
+  const { code, http } = error.extensions;
+  expect(code).toBe('BAD_REQUEST');
+  return [Object(http).status, error.message];
+}
+
+/** A body that counts what is asked of it: chunks of so many bytes, for ever. */
+function endless(chunkSize: number) {
+  const source = { chunks: 0, cancelled: false };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        source.chunks++;
+        controller.enqueue(new Uint8Array(chunkSize).fill(32));
+      },
+      cancel() {
+        source.cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { source, body };
+}
+
+test('reads a JSON body', async () => {
+  expect(await read({ body: '{"query":"{ a }","variables":{"n":1}}' })).toEqual({
+    query: '{ a }',
+    variables: { n: 1 },
+  });
+});
+
+test.each([
+  'application/json',
+  'APPLICATION/JSON',
+  ' application/json ',
+  'application/json;charset=utf-8',
+  'application/json; charset=UTF-8',
+  'application/json; charset="utf-8"',
+  'application/json; charset=utf8',
+  'application/json; charset=utf-8; charset=utf-16',
+  'application/json; profile="a;b"; charset=utf-8',
+  'application/json; charset',
+  'application/json;',
+])('reads %j', async (type) => {
+  expect(await read({ headers: { 'content-type': type } })).toEqual({ query: '{a}' });
+});
+
+// Each of these a page may send across origins without a preflight, or has been taken for JSON by a lax parser.
+test.each([
+  'text/plain',
+  'text/plain; application/json',
+  'text/plain; x=application/json',
+  'text/plain;charset=application/json',
+  'text/plain, application/json',
+  'application/json, text/plain',
+  'multipart/form-data; boundary=application/json',
+  'application/x-www-form-urlencoded;application/json',
+  'application/json+x',
+  'application/jsonp',
+  'application/graphql+json',
+  'application/graphql',
+  'text/json',
+  'application /json',
+  'application/ json',
+  'application\\json',
+  'json',
+  '*/*',
+  ',',
+  '',
+])('reads nothing of %j', async (type) => {
+  const { source, body } = endless(10);
+  expect(await read({ headers: { 'content-type': type }, body })).toBeUndefined();
+  expect(source.chunks).toBe(0);
+});
+
+test('reads nothing of a body without a media type', async () => {
+  const { source, body } = endless(10);
+  expect(await read({ headers: {}, body })).toBeUndefined();
+  expect(source.chunks).toBe(0);
+});
+
+test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('reads nothing of a %s', async (method) => {
+  const { source, body } = endless(10);
+  expect(await read({ method, body })).toBeUndefined();
+  expect(source.chunks).toBe(0);
+});
+
+test.each(['utf-16', 'iso-8859-1', 'us-ascii', 'utf-7', '""', 'utf-8x', "'utf-8'"])(
+  'refuses charset %s unread',
+  async (charset) => {
+    const { source, body } = endless(10);
+    expect(await refusalOf({ headers: { 'content-type': `${json}; charset=${charset}` }, body })).toEqual([
+      415,
+      'The request body must be encoded as UTF-8.',
+    ]);
+    expect(source.chunks).toBe(0);
+  },
+);
+
+// CVE-2026-23897: a charset as long as a header may be must cost no more than its length.
+test('parses a hostile media type in linear time', async () => {
+  for (const type of [
+    `${json}; charset=${'utf-8 '.repeat(100_000)}x`,
+    `${json}${'; a="\\"'.repeat(100_000)}`,
+    `${json}${';'.repeat(500_000)}charset=utf-8`,
+    `${' '.repeat(500_000)}x`,
+  ]) {
+    const headers = new HeaderMap([['content-type', type]]);
+    const start = performance.now();
+    await readBody(requestOf({}), headers, limits).catch(() => {});
+    expect(performance.now() - start).toBeLessThan(2000);
+  }
+});
+
+test.each(['identity', 'Identity', ''])('reads content-encoding %j', async (encoding) => {
+  expect(await read({ headers: { 'content-type': json, 'content-encoding': encoding } })).toEqual({ query: '{a}' });
+});
+
+test.each(['gzip', 'deflate', 'br', 'zstd', 'identity, gzip', 'x'])(
+  'refuses content-encoding %s unread',
+  async (encoding) => {
+    const { source, body } = endless(10);
+    expect(await refusalOf({ headers: { 'content-type': json, 'content-encoding': encoding }, body })).toEqual([
+      415,
+      'The request body must not have a content-encoding.',
+    ]);
+    expect(source.chunks).toBe(0);
+  },
+);
+
+test('takes a body of just the limit', async () => {
+  const body = JSON.stringify({ query: 'x'.repeat(1000 - '{"query":""}'.length) });
+  expect(body).toHaveLength(1000);
+  expect(await read({ body })).toEqual(JSON.parse(body));
+});
+
+test('counts bytes, not characters', async () => {
+  const body = JSON.stringify({ query: 'é'.repeat(500) });
+  expect(body.length).toBeLessThan(1000);
+  expect(await refusalOf({ body })).toEqual([413, 'The request body is larger than 1000 bytes.']);
+});
+
+test('refuses a declared length over the limit unread', async () => {
+  const { source, body } = endless(10);
+  expect(await refusalOf({ headers: { 'content-type': json, 'content-length': '1001' }, body })).toEqual([
+    413,
+    'The request body is larger than 1000 bytes.',
+  ]);
+  expect(source.chunks).toBe(0);
+});
+
+// CVE-2026-44456, CVE-2026-54288: a limit that believes what the request says of itself is none.
+test.each([undefined, '5', '0', '-1', 'abc', '', '5, 5', '1000', '1e1', 'NaN'])(
+  'counts what arrives where content-length is %j',
+  async (length) => {
+    const { source, body } = endless(300);
+    const headers = { 'content-type': json, ...(length === undefined ? {} : { 'content-length': length }) };
+    expect(await refusalOf({ headers, body })).toEqual([413, 'The request body is larger than 1000 bytes.']);
+    // The fourth chunk is the one that goes over the limit.
+    expect(source.chunks).toBe(4);
+    await vi.waitFor(() => expect(source.cancelled).toBe(true));
+    expect(source.chunks).toBe(4);
+  },
+);
+
+test('does not wait for a source that never stops', async () => {
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(600)),
+    cancel: () => new Promise(() => {}),
+  });
+  expect(await refusalOf({ body })).toEqual([413, 'The request body is larger than 1000 bytes.']);
+});
+
+test.each([
+  ['cut off', '{"query":'],
+  ['not JSON', 'query={a}'],
+  ['two values', '{}{}'],
+  ['white space', ' '],
+  ['a BOM alone after another', '\uFEFF\uFEFF{}'],
+  ['NaN', '{"a":NaN}'],
+  ['a trailing comma', '{"a":1,}'],
+])('refuses malformed JSON: %s', async (_name, body) => {
+  expect(await refusalOf({ body })).toEqual([400, 'Invalid JSON in the request body.']);
+});
+
+test.each([
+  ['no bytes', ''],
+  ['no body', null],
+  ['a BOM', '\uFEFF'],
+])('reads %s as no body at all', async (_name, body) => {
+  expect(await read({ body })).toBeUndefined();
+});
+
+test('strips a BOM', async () => {
+  expect(await read({ body: '\uFEFF{"query":"{a}"}' })).toEqual({ query: '{a}' });
+});
+
+test('puts characters together that were cut in two', async () => {
+  const bytes = new TextEncoder().encode('\uFEFF{"query":"日本 🚀"}');
+  const body = ReadableStream.from([...bytes].map((byte) => Uint8Array.of(byte)));
+  expect(await read({ body })).toEqual({ query: '日本 🚀' });
+});
+
+test.each([
+  ['a stray byte', [0x22, 0xff, 0x22]],
+  ['an overlong form', [0x22, 0xc0, 0xaf, 0x22]],
+  ['a surrogate', [0x22, 0xed, 0xa0, 0x80, 0x22]],
+  ['a character cut off', [0x22, 0xe6, 0x97]],
+])('refuses invalid UTF-8: %s', async (_name, bytes) => {
+  expect(await refusalOf({ body: Uint8Array.from(bytes) })).toEqual([400, 'The request body is not valid UTF-8.']);
+});
+
+test('reads to its end what turns out not to be UTF-8', async () => {
+  let ended = false;
+  async function* chunks() {
+    yield Uint8Array.of(0xff);
+    yield Uint8Array.of(0x20);
+    ended = true;
+  }
+  expect(await refusalOf({ body: ReadableStream.from(chunks()) })).toEqual([
+    400,
+    'The request body is not valid UTF-8.',
+  ]);
+  expect(ended).toBe(true);
+});
+
+test.each([
+  ['10,000 levels of lists', `${'['.repeat(10_000)}${']'.repeat(10_000)}`],
+  ['10,000 levels of objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
+])('survives %s', async (_name, variables) => {
+  const request = requestOf({ body: `{"query":"{a}","variables":{"v":${variables}}}` });
+  const roomy = { ...limits, maxBodyBytes: 1_000_000 };
+  expect(await readBody(request, new HeaderMap(request.headers), roomy)).toHaveProperty('variables.v');
+});
+
+test('keeps the keys of a prototype for keys', async () => {
+  const body = await read({ body: '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}' });
+  expect(Object.keys(Object(body))).toEqual(['__proto__', 'constructor']);
+  expect(body).not.toHaveProperty('polluted');
+  expect({}).not.toHaveProperty('polluted');
+});
+
+test('takes the last of two equal keys, and any number', async () => {
+  expect(await read({ body: '{"a":1,"a":2,"b":1e999,"c":-1e-999}' })).toEqual({
+    a: 2,
+    b: Number.POSITIVE_INFINITY,
+    c: -0,
+  });
+});
+
+test('lets a batch of just the limit through', async () => {
+  expect(await read({ body: '[{},{},{}]' })).toEqual([{}, {}, {}]);
+});
+
+test('refuses a batch over the limit', async () => {
+  expect(await refusalOf({ body: '[{},{},{},{}]' })).toEqual([400, 'A batch may hold at most 3 operations.']);
+});
+
+test('says whose mistake a body is that was read before', async () => {
+  const request = requestOf({});
+  await request.text();
+  const error = await read({}, request).catch((error: unknown) => error);
+  expect(error).not.toBeInstanceOf(GraphQLError);
+  expect(error).toHaveProperty('message', expect.stringContaining('request.clone()'));
+});
+
+test('leaves a clone to its reader', async () => {
+  const request = requestOf({});
+  const clone = request.clone();
+  expect(await read({}, request)).toEqual({ query: '{a}' });
+  expect(await clone.json()).toEqual({ query: '{a}' });
+});
+
+test('refuses a body whose source fails', async () => {
+  const body = new ReadableStream({
+    pull() {
+      throw new Error('reset by peer');
+    },
+  });
+  expect(await refusalOf({ body })).toEqual([400, 'The request body ended early.']);
+});
+
+test('gives up a body that never ends when its client leaves', async () => {
+  const client = new AbortController();
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{"query":"{a}"}')),
+    cancel: () => {
+      cancelled = true;
+    },
+  });
+  const refusal = refusalOf({ body, signal: client.signal });
+  setTimeout(() => client.abort());
+  // Not executed, although all of a query has arrived: nobody knows whether it was all of it.
+  expect(await refusal).toEqual([400, 'The request body ended early.']);
+  expect(cancelled).toBe(true);
+});
+
+test('gives up the body of a client that has left already', async () => {
+  const body = new ReadableStream({});
+  expect(await refusalOf({ body, signal: AbortSignal.abort() })).toEqual([400, 'The request body ended early.']);
+});
+
+test('leaves no listener on the signal', async () => {
+  const request = requestOf({});
+  const add = vi.spyOn(request.signal, 'addEventListener');
+  const remove = vi.spyOn(request.signal, 'removeEventListener');
+  await read({}, request);
+  expect(add.mock.calls.map(([type, listener]) => [type, listener])).toEqual(
+    remove.mock.calls.map(([type, listener]) => [type, listener]),
+  );
+});

@@ -68,7 +68,7 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
     let logger: Logger = console;
 
     try {
-      const { server, isStarting } = getServer(platform);
+      const server = getServer(platform);
       logger = server.logger;
       const httpGraphQLRequest = toHTTPGraphQLRequest(request);
 
@@ -98,8 +98,9 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
           );
         },
       });
-      // A start dies with the request that began it, were that request cancelled; and no later one could repeat it.
-      if (isStarting) waitUntil(platform, execution);
+      // A runtime may end a request whose client has left: then a start that it began would never finish, and a source
+      // that it opened would never be closed.
+      waitUntil(platform, execution);
 
       const answer = await execution;
       if (answer.body.kind === 'complete') {
@@ -108,6 +109,8 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
       }
       const { stream, closed } = streamChunks(answer.body.asyncIterator, client, (error) => logError(logger, error));
       waitUntil(platform, closed);
+      // Unless told that there is an encoding, a proxy that compresses holds the parts back: wrangler's does.
+      answer.headers.set('content-encoding', 'identity');
       return toResponse(answer, stream, responseHeaders, fetchAPI);
     } catch (error) {
       client.leave();

@@ -7,8 +7,7 @@ interface WaitUntil {
  * the server context of @whatwg-node/server, the event of a middleware. Elsewhere a process outlives its requests.
  */
 export function waitUntil(platform: readonly unknown[], promise: Promise<unknown>): void {
-  const settled = promise.catch(() => {});
-  platform.find(hasWaitUntil)?.waitUntil(settled);
+  platform.find(hasWaitUntil)?.waitUntil(promise.catch(() => {}));
 }
 
 function hasWaitUntil(argument: unknown): argument is WaitUntil {

@@ -6,35 +6,32 @@ export type ServerSource<TContext extends BaseContext, Platform extends unknown[
   | ((...platform: Platform) => ApolloServer<TContext>);
 
 /**
- * The server behind a handler, made and started at the first request; `isStarting` tells the request that began the
- * start. A server that failed to start is looked at again at the next request, and so is a factory called again.
+ * The server behind a handler, made and started at the first request. A server that failed to start is looked at
+ * again at the next request, and so is a factory called again.
  */
 export function createServerGetter<TContext extends BaseContext, Platform extends unknown[]>(
   source: ServerSource<TContext, Platform>,
-): (platform: Platform) => { server: ApolloServer<TContext>; isStarting: boolean } {
+): (platform: Platform) => ApolloServer<TContext> {
   let current: ApolloServer<TContext> | undefined;
   return function getServer(platform) {
-    if (current !== undefined) return { server: current, isStarting: false };
+    if (current !== undefined) return current;
     const server = typeof source === 'function' ? source(...platform) : source;
     current = server;
-    const isStarting = startInBackground(server, () => {
+    startInBackground(server, () => {
       if (current === server) current = undefined;
     });
-    return { server, isStarting };
+    return server;
   };
 }
 
 /**
- * Starts a server that nobody has started yet, and says whether it did.
+ * Starts a server that nobody has started yet.
  *
  * Apollo accepts plugins only until a start has begun, whoever began it: the one public sign that tells a new server
  * from one that is started, starting or failed. `assertStarted()` throws for a server that its owner is just starting,
  * and a second start logs that every request will fail.
  */
-function startInBackground<TContext extends BaseContext>(
-  server: ApolloServer<TContext>,
-  onFailure: () => void,
-): boolean {
+function startInBackground<TContext extends BaseContext>(server: ApolloServer<TContext>, onFailure: () => void): void {
   try {
     server.addPlugin({
       async startupDidFail() {
@@ -42,8 +39,7 @@ function startInBackground<TContext extends BaseContext>(
       },
     });
   } catch {
-    return false;
+    return;
   }
   server.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests();
-  return true;
 }

@@ -9,7 +9,10 @@ export function toResponse(
   responseHeaders: Headers | undefined,
   { Response }: FetchAPI,
 ): Response {
-  return new Response(isNullBodyStatus(status) ? null : body, {
+  const hasBody = !isNullBodyStatus(status);
+  // Nobody will read the stream, so nobody else would close its source.
+  if (!hasBody && typeof body !== 'string') body.cancel();
+  return new Response(hasBody ? body : null, {
     status,
     // A plain object and a string are what the bridges to Node pass on without a copy.
     headers: mergeHeaders(Object.fromEntries(headers), responseHeaders),

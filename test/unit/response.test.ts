@@ -1,0 +1,93 @@
+import { HeaderMap } from '@apollo/server';
+import { expect, test } from 'vitest';
+import { toErrorResponse, toResponse } from '../../src/core/response.ts';
+
+const jsonType = 'application/json; charset=utf-8';
+
+function answer(headers: Readonly<Record<string, string>> = {}, status?: number) {
+  const head = { headers: new HeaderMap(Object.entries({ 'content-type': jsonType, ...headers })) };
+  return status === undefined ? head : { ...head, status };
+}
+
+test('is 200 unless Apollo says otherwise', () => {
+  expect(toResponse(answer(), '{}', undefined, globalThis).status).toBe(200);
+  expect(toResponse(answer({}, 405), '{}', undefined, globalThis).status).toBe(405);
+});
+
+test('has the headers and the body of Apollo', async () => {
+  const response = toResponse(answer({ 'cache-control': 'no-store' }), '{"a":"日本"}\n', undefined, globalThis);
+  expect(Object.fromEntries(response.headers)).toEqual({ 'content-type': jsonType, 'cache-control': 'no-store' });
+  expect(await response.text()).toBe('{"a":"日本"}\n');
+});
+
+test('streams a stream', async () => {
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(Uint8Array.of(104));
+      controller.enqueue(Uint8Array.of(105));
+      controller.close();
+    },
+  });
+  expect(await toResponse(answer(), stream, undefined, globalThis).text()).toBe('hi');
+});
+
+test.each([204, 205, 304])('has no body where %i may have none', async (status) => {
+  const response = toResponse(answer({}, status), '{}', undefined, globalThis);
+  expect([response.status, response.body]).toEqual([status, null]);
+});
+
+test('closes a stream that the status leaves no room for', async () => {
+  let cancelled = false;
+  const stream = new ReadableStream<Uint8Array>({
+    cancel() {
+      cancelled = true;
+    },
+  });
+  expect(toResponse(answer({}, 204), stream, undefined, globalThis).body).toBeNull();
+  expect(cancelled).toBe(true);
+});
+
+test('puts the headers of the context function over those of Apollo', () => {
+  const responseHeaders = new Headers({ 'Cache-Control': 'private', 'x-a': '1' });
+  responseHeaders.append('x-a', '2');
+  const { headers } = toResponse(answer({ 'cache-control': 'no-store' }), '{}', responseHeaders, globalThis);
+  expect(Object.fromEntries(headers)).toEqual({
+    'content-type': jsonType,
+    'cache-control': 'private',
+    'x-a': '1, 2',
+  });
+});
+
+test('keeps every cookie on a line of its own', () => {
+  const responseHeaders = new Headers();
+  responseHeaders.append('set-cookie', 'a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT');
+  responseHeaders.append('set-cookie', 'b=2');
+  const { headers } = toResponse(answer({ 'set-cookie': 'apollo=0' }), '{}', responseHeaders, globalThis);
+  expect(headers.getSetCookie()).toEqual(['apollo=0', 'a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT', 'b=2']);
+});
+
+test.each([
+  ['a status out of range', {}, 1000],
+  ['an informational status', {}, 101],
+  ['a header beyond Latin-1', { 'x-a': '日本' }, 200],
+  ['a header with a line break', { 'x-a': 'b\r\nset-cookie: c=d' }, 200],
+  ['a header without a name', { '': 'a' }, 200],
+  ['a header whose name is none', { 'x a': 'b' }, 200],
+])('throws for %s, for the handler to answer', (_name, headers, status) => {
+  expect(() => toResponse(answer(headers, status), '{}', undefined, globalThis)).toThrow();
+});
+
+test('is built with the class it is given', () => {
+  class OwnResponse extends Response {}
+  expect(toResponse(answer(), '{}', undefined, { Response: OwnResponse })).toBeInstanceOf(OwnResponse);
+  expect(toErrorResponse({ Response: OwnResponse })).toBeInstanceOf(OwnResponse);
+});
+
+test('tells nothing of a fault', async () => {
+  const response = toErrorResponse(globalThis);
+  expect(response.status).toBe(500);
+  expect(Object.fromEntries(response.headers)).toEqual({ 'content-type': jsonType });
+  expect(await response.text()).toBe(
+    '{"errors":[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}\n',
+  );
+});

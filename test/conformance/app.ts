@@ -16,6 +16,7 @@ export function createApp(fetchAPI?: FetchAPI): FetchHandler<unknown[]> {
   const handlers = new Map<string, FetchHandler<unknown[]>>();
   return async (request, ...platform) => {
     const [, variant = '', instance = ''] = routePattern.exec(request.url) ?? [];
+    if (variant === 'has-been-called') return Response.json(handlers.has(`slow-start${instance}`));
     const create = Object.hasOwn(variants, variant) ? variants[variant] : undefined;
     // A case that misses its path would otherwise meet a server that happens to give the answer it expects.
     if (create === undefined) return new Response(`No variant named ${variant}: ${request.url}`, { status: 404 });
@@ -81,7 +82,10 @@ function createServer(options: Partial<ApolloServerOptions<Context>>): ApolloSer
           throw new GraphQLError('Refused', {
             extensions: {
               code: 'REFUSED',
-              http: { status, headers: header === undefined ? undefined : new HeaderMap([['x-refused', header]]) },
+              http: {
+                ...(status && { status }),
+                ...(header && { headers: new HeaderMap([['x-refused', header]]) }),
+              },
             },
           });
         },
@@ -166,6 +170,13 @@ const variants: Readonly<Record<string, (fetchAPI?: FetchAPI) => FetchHandler<un
   'format-error': serve({ formatError: ({ message }) => ({ message: `Formatted: ${message}` }) }),
   'slow-start': serve({ plugins: [startSlowly] }),
   'failed-start': serve({ plugins: [failToStart] }),
+  'flaky-start': (fetchAPI) => {
+    let attempts = 0;
+    return createFetchHandler<Context, unknown[]>(
+      () => createServer({ plugins: attempts++ === 0 ? [failToStart] : [] }),
+      { context, ...(fetchAPI && { fetchAPI }) },
+    );
+  },
   consumed: (fetchAPI) => {
     const handler = serve()(fetchAPI);
     return async (request) => {

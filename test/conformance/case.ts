@@ -1,5 +1,5 @@
 import type { Directions } from './app.ts';
-import type { Answer, Message, Send } from './http.ts';
+import type { Answer, Message, Transport } from './http.ts';
 
 /** One rule, and what a client sends and gets that shows it is kept. */
 export interface Case {
@@ -18,8 +18,7 @@ export interface Family {
 }
 
 /** What a case has to work with. */
-export interface Client {
-  readonly send: Send;
+export interface Client extends Transport {
   /** A GET with the parameters in the query, each percent-encoded. */
   get(parameters: Readonly<Record<string, string>>, options?: RequestOptions): Promise<Answer>;
   /** A POST with a JSON body; a string or bytes are sent as they are. */
@@ -32,9 +31,10 @@ export interface RequestOptions {
   readonly headers?: Message['headers'];
 }
 
-export function createClient(send: Send): Client {
+export function createClient(transport: Transport): Client {
+  const { send } = transport;
   return {
-    send,
+    ...transport,
     get(parameters, { to = '/graphql', headers = {} } = {}) {
       return send({ target: `${to}?${new URLSearchParams(parameters)}`, headers: { ...preflighted, ...headers } });
     },
@@ -59,7 +59,12 @@ export function fresh(variant: string): string {
 
 /** The header that tells the application what to do. */
 export function direct(directions: Directions): { 'x-test': string } {
-  return { 'x-test': JSON.stringify(directions) };
+  // A header holds ASCII; JSON can say the rest in ASCII.
+  const json = JSON.stringify(directions).replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return { 'x-test': json };
 }
 
 /** The value at a path of keys in an answer's JSON. */

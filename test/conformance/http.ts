@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { type IncomingMessage, request as openRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
 
 /** A request as it goes over the wire: nothing is normalised on the way. */
 export interface Message {
@@ -41,16 +43,26 @@ export class Answer {
   }
 }
 
-/** Where a target is reached: the same message over a socket, or into the handler itself. */
 export type Send = (message: Message) => Promise<Answer>;
 
-/** Sends each message over a connection of its own. */
-export function sendOverSocket(baseURL: string): Send {
+/** The way to a target: over sockets, or into the handler itself. */
+export interface Transport {
+  readonly send: Send;
+  /** Writes to a socket and leaves it open. */
+  open(text: string): Promise<Socket>;
+}
+
+/** Every message over a connection of its own. */
+export function overSockets(baseURL: string): Transport {
   const { hostname, port } = new URL(baseURL);
-  return ({ method = 'GET', target, headers = {}, body }) =>
+  const send: Send = ({ method = 'GET', target, headers = {}, body }) =>
     new Promise((resolve, reject) => {
       const outgoing = openRequest(
-        { hostname, port, method, path: target, agent: false, headers: withLength(headers, body) },
+        {
+          ...{ hostname, port, method, path: target, headers: withLength(headers, body) },
+          agent: false,
+          signal: AbortSignal.timeout(10_000),
+        },
         (incoming) => readAnswer(incoming).then(resolve, reject),
       );
       // A server may answer and hang up before it has read the whole body: then the answer counts.
@@ -59,14 +71,28 @@ export function sendOverSocket(baseURL: string): Send {
       });
       outgoing.end(body);
     });
+  return {
+    send,
+    async open(text) {
+      const socket = connect(Number(port), hostname);
+      await once(socket, 'connect');
+      socket.write(text);
+      return socket;
+    },
+  };
 }
 
-/** Calls the handler with the runtime's own classes. */
-export function sendInProcess(handler: (request: Request) => Promise<Response>): Send {
-  return async ({ method = 'GET', target, headers = {}, body = null }) => {
-    const request = new Request(`http://localhost${target}`, { method, headers, body });
-    const response = await handler(request);
-    return new Answer(response.status, [...response.headers], await response.bytes());
+/** The handler called with the classes of this runtime. */
+export function inProcess(handler: (request: Request) => Promise<Response>): Transport {
+  return {
+    async send({ method = 'GET', target, headers = {}, body = null }) {
+      const request = new Request(`http://localhost${target}`, { method, headers: { ...headers }, body });
+      const response = await handler(request);
+      return new Answer(response.status, [...response.headers], await response.bytes());
+    },
+    async open() {
+      throw new Error('There is no socket: mark the case with `wire`.');
+    },
   };
 }
 

@@ -1,8 +1,28 @@
 import type { Family } from '../case.ts';
+import { accept } from './accept.ts';
+import { answers } from './answers.ts';
 import { apq } from './apq.ts';
 import { batching } from './batching.ts';
 import { bodies } from './bodies.ts';
+import { context } from './context.ts';
+import { csrf } from './csrf.ts';
+import { landingPage } from './landing-page.ts';
 import { mediaTypes } from './media-types.ts';
 import { methods } from './methods.ts';
+import { queries } from './queries.ts';
+import { start } from './start.ts';
 
-export const families: readonly Family[] = [methods, mediaTypes, bodies, apq, batching];
+export const families: readonly Family[] = [
+  methods,
+  queries,
+  mediaTypes,
+  bodies,
+  accept,
+  csrf,
+  apq,
+  batching,
+  context,
+  answers,
+  landingPage,
+  start,
+];

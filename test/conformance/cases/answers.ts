@@ -1,0 +1,207 @@
+import { expect } from 'vitest';
+import { at, type Case, direct, type Family } from '../case.ts';
+
+const plugins = "Apollo's integration guide: HTTPGraphQLHead";
+const errors = 'Apollo: extensions.http of an error';
+const headers = 'responseHeaders';
+
+function nullBody(status: number): Case {
+  return {
+    name: `a plugin’s ${status} has no body`,
+    rule: 'Fetch §2.2.3: null body status',
+    async run({ post }) {
+      const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin: { status } }) });
+      expect(answer.status).toBe(status);
+      expect(answer.bytes).toHaveLength(0);
+    },
+  };
+}
+
+function complete(name: string, query: string, status: number): Case {
+  return {
+    name: `${name} has a content-length`,
+    rule: "RFC 9110 §8.6, Apollo's integration test suite",
+    wire: true,
+    async run({ post }) {
+      const answer = await post({ query });
+      expect(answer.status).toBe(status);
+      expect(answer.bytes.length).toBeGreaterThan(0);
+      expect(answer.all('content-length')).toEqual([String(answer.bytes.length)]);
+      expect(answer.header('transfer-encoding')).toBeUndefined();
+    },
+  };
+}
+
+/** What no server can send must not take the server, or the answer, with it. */
+function unsendable(name: string, plugin: { status?: number; headers?: Record<string, string> }): Case {
+  return {
+    name: `${name} is answered 500`,
+    rule: 'The handler never rejects',
+    async run({ post }) {
+      const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
+      expect(answer.status).toBe(500);
+      expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
+      expect(answer.text).toBe(
+        '{"errors":[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}\n',
+      );
+    },
+  };
+}
+
+export const answers: Family = {
+  name: 'answers',
+  cases: [
+    ...[201, 202, 301, 400, 401, 418, 451, 500, 503, 599].map(
+      (status): Case => ({
+        name: `a plugin’s ${status} is the status`,
+        rule: plugins,
+        async run({ post }) {
+          const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin: { status } }) });
+          expect(answer.status).toBe(status);
+          expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+        },
+      }),
+    ),
+    nullBody(204),
+    nullBody(205),
+    nullBody(304),
+    {
+      name: 'a plugin’s headers are sent',
+      rule: plugins,
+      async run({ post }) {
+        const plugin = { headers: { 'X-Cased': 'Value', 'cache-control': 'max-age=60' } };
+        const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
+        expect(answer.header('x-cased')).toBe('Value');
+        expect(answer.header('cache-control')).toBe('max-age=60');
+      },
+    },
+    {
+      name: 'a plugin’s header in Latin-1 is sent',
+      rule: 'Fetch §2.2.2: a header value is a byte sequence, one byte a character',
+      async run({ post }) {
+        const plugin = { headers: { 'x-latin': 'größe' } };
+        const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
+        expect(answer.header('x-latin')).toBe('größe');
+      },
+    },
+    {
+      name: 'a plugin’s content-type replaces Apollo’s',
+      rule: plugins,
+      async run({ post }) {
+        const plugin = { headers: { 'content-type': 'application/x-mine' } };
+        const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
+        expect(answer.all('content-type')).toEqual(['application/x-mine']);
+      },
+    },
+    unsendable('a plugin’s status 1000', { status: 1000 }),
+    unsendable('a plugin’s status 99', { status: 99 }),
+    unsendable('a plugin’s header with a line break', { headers: { 'x-injected': 'a\r\nset-cookie: b=c' } }),
+    unsendable('a plugin’s header with a space in its name', { headers: { 'x y': 'z' } }),
+    unsendable('a plugin’s header outside Latin-1', { headers: { 'x-name': '日本' } }),
+    {
+      name: 'an error’s status and header are sent',
+      rule: errors,
+      async run({ post }) {
+        const answer = await post({ query: '{ refuse(status: 403, header: "yes") }' });
+        expect(answer.status).toBe(403);
+        expect(answer.header('x-refused')).toBe('yes');
+        expect(at(answer.json, 'errors', 0, 'extensions')).toEqual({ code: 'REFUSED' });
+      },
+    },
+    {
+      name: 'an error’s header alone leaves the status',
+      rule: errors,
+      async run({ post }) {
+        const answer = await post({ query: '{ refuse(header: "yes") }' });
+        expect(answer.status).toBe(200);
+        expect(answer.header('x-refused')).toBe('yes');
+        expect(at(answer.json, 'data')).toEqual({ refuse: null });
+      },
+    },
+    {
+      name: 'a field that throws gives its message, and no more',
+      rule: 'GraphQL §7.1.2: errors',
+      async run({ post }) {
+        const answer = await post({ query: '{ crash }' });
+        expect(answer.status).toBe(200);
+        expect(answer.json).toEqual({
+          errors: [
+            {
+              message: 'Crashed',
+              locations: [{ line: 1, column: 3 }],
+              path: ['crash'],
+              extensions: { code: 'INTERNAL_SERVER_ERROR' },
+            },
+          ],
+          data: { crash: null },
+        });
+      },
+    },
+    {
+      name: 'several cookies are several lines',
+      rule: 'RFC 6265 §3: cookies are not folded into one line',
+      async run({ post }) {
+        const cookies = ['a=1; Path=/', 'b=2; Expires=Wed, 21 Oct 2037 07:28:00 GMT; HttpOnly'];
+        const directions = direct({ responseHeaders: cookies.map((cookie) => ['set-cookie', cookie] as const) });
+        const answer = await post({ query: '{ hello }' }, { headers: directions });
+        expect(answer.all('set-cookie')).toEqual(cookies);
+      },
+    },
+    {
+      name: 'a plugin’s cookie is sent beside those of responseHeaders',
+      rule: headers,
+      async run({ post }) {
+        const directions = direct({
+          plugin: { headers: { 'set-cookie': 'plugin=1' } },
+          responseHeaders: [['set-cookie', 'context=1']],
+        });
+        const answer = await post({ query: '{ hello }' }, { headers: directions });
+        expect(answer.all('set-cookie').sort()).toEqual(['context=1', 'plugin=1']);
+      },
+    },
+    {
+      name: 'responseHeaders are sent, a value appended after another',
+      rule: headers,
+      async run({ post }) {
+        const directions = direct({
+          responseHeaders: [
+            ['x-mine', 'a'],
+            ['X-Mine', 'b'],
+          ],
+        });
+        const answer = await post({ query: '{ hello }' }, { headers: directions });
+        expect(answer.header('x-mine')).toBe('a, b');
+      },
+    },
+    {
+      name: 'responseHeaders win over Apollo’s own',
+      rule: headers,
+      async run({ post }) {
+        const directions = direct({ responseHeaders: [['cache-control', 'private, max-age=5']] });
+        const answer = await post({ query: '{ hello }' }, { headers: directions });
+        expect(answer.all('cache-control')).toEqual(['private, max-age=5']);
+      },
+    },
+    {
+      name: 'responseHeaders are sent with a GET and with an error',
+      rule: headers,
+      async run({ get, post }) {
+        const directions = direct({ responseHeaders: [['x-mine', 'a']] });
+        expect((await get({ query: '{ hello }' }, { headers: directions })).header('x-mine')).toBe('a');
+        expect((await post({ query: '{ absent }' }, { headers: directions })).header('x-mine')).toBe('a');
+      },
+    },
+    complete('a short answer', '{ hello }', 200),
+    complete('an answer outside ASCII', '{ hello(name: "größe 日本 🦊") }', 200),
+    complete('an answer of 100,000 bytes', '{ long(length: 100000) }', 200),
+    complete('an error', '{ absent }', 400),
+    {
+      name: 'a body of a megabyte arrives whole',
+      rule: 'RFC 9110 §6.4',
+      async run({ post }) {
+        const answer = await post({ query: '{ long(length: 1000000) }' });
+        expect(answer.text).toBe(`{"data":{"long":"${'x'.repeat(1_000_000)}"}}\n`);
+      },
+    },
+  ],
+};

@@ -1,0 +1,61 @@
+import { expect } from 'vitest';
+import { at, type Case, type Family } from '../case.ts';
+
+const rule = 'Apollo: landing page for a GET that prefers text/html';
+const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
+
+function json(accept: string): Case {
+  return {
+    name: `Accept: ${accept} gets JSON`,
+    rule,
+    async run({ get }) {
+      const answer = await get({ query: '{ hello }' }, { headers: { accept } });
+      expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+    },
+  };
+}
+
+export const landingPage: Family = {
+  name: 'landing page',
+  cases: [
+    {
+      name: 'a browser gets HTML, without a header that only programs send',
+      rule,
+      async run({ send }) {
+        const answer = await send({ target: '/graphql', headers: { accept: browser } });
+        expect(answer.status).toBe(200);
+        expect(answer.header('content-type')).toBe('text/html');
+        expect(answer.text.trimStart()).toMatch(/^<!DOCTYPE html>/i);
+        expect(answer.text.trimEnd()).toMatch(/<\/html>$/);
+      },
+    },
+    {
+      name: 'a browser gets it under a query too',
+      rule,
+      async run({ get }) {
+        const answer = await get({ query: '{ hello }' }, { headers: { accept: browser } });
+        expect(answer.header('content-type')).toBe('text/html');
+      },
+    },
+    json('*/*'),
+    json('application/json, text/html'),
+    json('text/html;q=0.5, application/json'),
+    {
+      name: 'a POST gets no page',
+      rule,
+      async run({ post }) {
+        const answer = await post({ query: '{ hello }' }, { headers: { accept: browser } });
+        expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+      },
+    },
+    {
+      name: 'a server without a page answers a browser as a program',
+      rule,
+      async run({ send }) {
+        const answer = await send({ target: '/no-landing-page', headers: { accept: browser } });
+        expect(answer.status).toBe(400);
+        expect(at(answer.json, 'errors', 0, 'message')).toContain('Cross-Site Request Forgery');
+      },
+    },
+  ],
+};

@@ -1,0 +1,219 @@
+import { expect } from 'vitest';
+import { at, type Case, type Family, preflighted } from '../case.ts';
+
+const url = 'WHATWG URL §5.1: application/x-www-form-urlencoded';
+const helloWorld = '{"data":{"hello":"Hello, world!"}}\n';
+
+/** A GET of just this query string, and the bytes it is answered with. */
+function answered(name: string, rule: string, search: string, text: string): Case {
+  return {
+    name,
+    rule,
+    async run({ send }) {
+      const answer = await send({ target: `/graphql${search}`, headers: preflighted });
+      expect(answer.text).toBe(text);
+      expect(answer.status).toBe(200);
+    },
+  };
+}
+
+/** A GET of just this query string, and Apollo's word on it. */
+function refused(name: string, rule: string, search: string, message: string): Case {
+  return {
+    name,
+    rule,
+    async run({ send }) {
+      const answer = await send({ target: `/graphql${search}`, headers: preflighted });
+      expect(answer.status).toBe(400);
+      expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
+      expect(at(answer.json, 'errors', 0, 'message')).toContain(message);
+    },
+  };
+}
+
+const noQuery = 'GraphQL operations must contain a non-empty `query` or a `persistedQuery` extension.';
+const specifiedOnce = "Apollo: a parameter 'may only be specified once'";
+const echo = encodeURIComponent('query ($text: String) { echo(text: $text) }');
+
+export const queries: Family = {
+  name: 'query strings and targets',
+  cases: [
+    refused('no query string at all', 'GraphQL over HTTP, GET: query is required', '', noQuery),
+    refused('an empty query string', 'GraphQL over HTTP, GET: query is required', '?', noQuery),
+    refused('an empty query', 'GraphQL over HTTP, GET: query is required', '?query=', noQuery),
+    refused('two queries', specifiedOnce, '?query={hello}&query={starts}', "The 'query' search parameter"),
+    refused(
+      'two operation names',
+      specifiedOnce,
+      '?query={hello}&operationName=A&operationName=B',
+      "The 'operationName'",
+    ),
+    refused(
+      'two sets of variables',
+      specifiedOnce,
+      '?query={hello}&variables=%7B%7D&variables=%7B%7D',
+      "The 'variables'",
+    ),
+    refused(
+      'two sets of extensions',
+      specifiedOnce,
+      '?query={hello}&extensions=%7B%7D&extensions=%7B%7D',
+      "The 'extensions'",
+    ),
+    refused(
+      'variables that are not JSON',
+      'GraphQL over HTTP, GET: variables are JSON',
+      '?query={hello}&variables=%7B',
+      'contains invalid JSON',
+    ),
+    refused(
+      'variables that are not an object',
+      'GraphQL over HTTP, GET: variables are a map',
+      '?query={hello}&variables=[1]',
+      'should contain a JSON-encoded object',
+    ),
+    refused(
+      'extensions that are not JSON',
+      'GraphQL over HTTP, GET: extensions are JSON',
+      '?query={hello}&extensions=nope',
+      'contains invalid JSON',
+    ),
+    refused('a parameter name in another case', 'GraphQL over HTTP, GET: names are exact', '?Query={hello}', noQuery),
+    answered('unknown parameters are ignored', 'GraphQL over HTTP, GET', '?a=1&query={hello}&b&=&a=2', helloWorld),
+    answered('empty parameters are ignored', url, '?&&query={hello}&', helloWorld),
+    answered('empty variables', 'GraphQL over HTTP, GET', '?query={hello}&variables=%7B%7D', helloWorld),
+    answered('a plus is a space', url, '?query=query+A+{+hello+}&operationName=A', helloWorld),
+    answered(
+      'an encoded plus is a plus',
+      url,
+      '?query={hello(name:%22a%2Bb%22)}',
+      '{"data":{"hello":"Hello, a+b!"}}\n',
+    ),
+    answered('percent-encoded names and values', url, '?%71uery=%7B%20hello%20%7D', helloWorld),
+    answered('lower-case percent-encoding', url, '?query=%7b%20hello%20%7d', helloWorld),
+    answered(
+      'a question mark inside a literal',
+      'RFC 3986 §3.4: the query begins at the first ?',
+      '?query={hello(name:%22?%22)}',
+      '{"data":{"hello":"Hello, ?!"}}\n',
+    ),
+    answered(
+      'a slash inside a literal',
+      'RFC 3986 §3.4: a query may hold a slash',
+      '?query={hello(name:%22/a//b%22)}',
+      '{"data":{"hello":"Hello, /a//b!"}}\n',
+    ),
+    answered(
+      'an ampersand and an equals sign inside a literal',
+      url,
+      '?query={hello(name:%22a%26b%3Dc%22)}',
+      '{"data":{"hello":"Hello, a&b=c!"}}\n',
+    ),
+    answered(
+      'a raw equals sign inside a value',
+      url,
+      '?query={hello(name:%22a=b%22)}',
+      '{"data":{"hello":"Hello, a=b!"}}\n',
+    ),
+    answered(
+      'an encoded number sign',
+      'RFC 3986 §3.5',
+      '?query={hello(name:%22%23%22)}',
+      '{"data":{"hello":"Hello, #!"}}\n',
+    ),
+    answered(
+      'percent-encoded UTF-8',
+      url,
+      `?query=${encodeURIComponent('{ hello(name: "größe 日本 🦊") }')}`,
+      '{"data":{"hello":"Hello, größe 日本 🦊!"}}\n',
+    ),
+    answered(
+      'percent-encoded bytes that are not UTF-8',
+      url,
+      '?query={hello(name:%22%FF%22)}',
+      '{"data":{"hello":"Hello, \u{fffd}!"}}\n',
+    ),
+    answered(
+      'a percent sign that encodes nothing',
+      url,
+      '?query={hello(name:%22100%%22)}',
+      '{"data":{"hello":"Hello, 100%!"}}\n',
+    ),
+    answered('a cut-off percent-encoding', url, '?query={hello}&a=%', helloWorld),
+    answered(
+      'a null byte',
+      url,
+      `?query=${echo}&variables=${encodeURIComponent('{"text":"a\\u0000b"}')}`,
+      '{"data":{"echo":"a\\u0000b"}}\n',
+    ),
+    {
+      name: 'a query string of 4,000 bytes arrives whole',
+      rule: 'RFC 9110 §4.1: at least 8000 octets',
+      async run({ get }) {
+        const text = 'x'.repeat(4_000);
+        const answer = await get({ query: `{ echo(text: "${text}") }` });
+        expect(at(answer.json, 'data', 'echo')).toBe(text);
+      },
+    },
+    {
+      name: 'a target in absolute form',
+      rule: 'RFC 9112 §3.2.2: a server must accept the absolute form',
+      wire: true,
+      async run({ send }) {
+        const answer = await send({ target: 'http://example.com/graphql?query={hello}', headers: preflighted });
+        expect(answer.text).toBe(helloWorld);
+        expect(answer.status).toBe(200);
+      },
+    },
+    {
+      name: 'a POST to a target in absolute form',
+      rule: 'RFC 9112 §3.2.2: a server must accept the absolute form',
+      wire: true,
+      async run({ post }) {
+        const answer = await post({ query: '{ hello }' }, { to: 'http://example.com/graphql' });
+        expect(answer.text).toBe(helloWorld);
+        expect(answer.status).toBe(200);
+      },
+    },
+    ...[
+      'example.com',
+      'EXAMPLE.com:80',
+      '[::1]:4000',
+      'xn--bcher-kva.example',
+      'under_score.example',
+      'example.com.',
+    ].map(
+      (host): Case => ({
+        name: `Host: ${host}`,
+        rule: 'RFC 9110 §7.2: any host name that the server is reached by',
+        wire: true,
+        async run({ get }) {
+          const answer = await get({ query: '{ hello }' }, { headers: { host } });
+          expect(answer.text).toBe(helloWorld);
+          expect(answer.status).toBe(200);
+        },
+      }),
+    ),
+    ...['', 'a b', 'example.com:99999', '[::1', '%', 'user@example.com', '<script>'].map(
+      (host): Case => ({
+        name: `Host: ${host || '(empty)'}`,
+        rule: 'RFC 9112 §3.2: 400 for an invalid Host, or an answer all the same',
+        wire: true,
+        async run({ get }) {
+          const answer = await get({ query: '{ hello }' }, { headers: { host } });
+          expect([200, 400]).toContain(answer.status);
+          if (answer.status === 200) expect(answer.text).toBe(helloWorld);
+        },
+      }),
+    ),
+    {
+      name: 'a server is not harmed by an odd Host',
+      rule: 'RFC 9112 §3.2',
+      wire: true,
+      async run({ get, post }) {
+        await get({ query: '{ hello }' }, { headers: { host: '[::1' } });
+        expect((await post({ query: '{ hello }' })).text).toBe(helloWorld);
+      },
+    },
+  ],
+};

@@ -29,7 +29,8 @@ export class Client {
   readonly leave = (): void => {
     if (this.#done) return;
     this.done();
-    this.#controller?.abort(new DOMException('The client went away.', 'AbortError'));
+    this.#controller ??= new AbortController();
+    this.#controller.abort(new DOMException('The client went away.', 'AbortError'));
   };
 
   /** The answer is complete: whatever happens to the connection now is nothing to those who watch the signal. */

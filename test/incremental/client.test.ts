@@ -1,0 +1,84 @@
+import { expect, test, vi } from 'vitest';
+import { Client } from '../../src/core/client.ts';
+import { waitUntil } from '../../src/core/platform.ts';
+
+function connect() {
+  const connection = new AbortController();
+  const request = new Request('http://localhost/', { signal: connection.signal });
+  return { connection, request, client: new Client(request) };
+}
+
+test('the signal aborts when the request does', () => {
+  const { connection, client } = connect();
+  const onabort = vi.fn();
+  client.signal.addEventListener('abort', onabort);
+  expect(client.signal.aborted).toBe(false);
+  connection.abort();
+  client.leave();
+  expect(onabort).toHaveBeenCalledTimes(1);
+  expect(client.signal.reason).toMatchObject({ name: 'AbortError', message: 'The client went away.' });
+});
+
+test('the signal of a client that has left already is aborted', () => {
+  const { connection, client } = connect();
+  connection.abort();
+  expect(client.signal.aborted).toBe(true);
+});
+
+test('the signal does not abort once the answer is complete, though Deno aborts the request', () => {
+  const { connection, client } = connect();
+  const { signal } = client;
+  client.done();
+  connection.abort();
+  client.leave();
+  expect(signal.aborted).toBe(false);
+});
+
+test('the signal that is first looked at after the answer is complete is not aborted', () => {
+  const { connection, client } = connect();
+  client.done();
+  connection.abort();
+  expect(client.signal.aborted).toBe(false);
+});
+
+test('a client that left before anyone looked at the signal has left all the same', () => {
+  const { client } = connect();
+  client.leave();
+  expect(client.signal.aborted).toBe(true);
+});
+
+test('nothing is left on the request once the answer is complete', () => {
+  const { request, client } = connect();
+  const add = vi.spyOn(request.signal, 'addEventListener');
+  const remove = vi.spyOn(request.signal, 'removeEventListener');
+  expect(client.signal.aborted).toBe(false);
+  client.done();
+  expect(add).toHaveBeenCalledTimes(1);
+  expect(remove).toHaveBeenCalledWith('abort', add.mock.calls[0]?.[1]);
+});
+
+test('the request’s signal is not touched for those who do not look', () => {
+  const { request, client } = connect();
+  const signal = vi.spyOn(request, 'signal', 'get');
+  client.done();
+  client.leave();
+  expect(signal).not.toHaveBeenCalled();
+});
+
+test('waitUntil is found wherever the platform puts it, and gets a promise that does not reject', async () => {
+  const held: Promise<unknown>[] = [];
+  const ctx = {
+    waitUntil(this: unknown, promise: Promise<unknown>) {
+      expect(this).toBe(ctx);
+      held.push(promise);
+    },
+  };
+  waitUntil([{ KV: {} }, null, undefined, 'text', ctx], Promise.reject(new Error('failed')));
+  expect(held).toHaveLength(1);
+  await expect(held[0]).resolves.toBeUndefined();
+});
+
+test('a platform without waitUntil is no fault', async () => {
+  waitUntil([], Promise.resolve());
+  waitUntil([null, {}, 1], Promise.resolve());
+});

@@ -1,0 +1,115 @@
+import { connect, type Socket } from 'node:net';
+
+export interface Head {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+export interface CallOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Of the body, send only so many bytes: a client that leaves half-way through. */
+  readonly sendOnly?: number;
+}
+
+/** One HTTP request over a socket of its own, read exactly as it comes: what `fetch` would smooth over is seen here. */
+export class Call {
+  readonly #socket: Socket;
+  readonly #data: AsyncIterator<Buffer>;
+  #buffer = Buffer.alloc(0);
+  #head: Promise<Head> | undefined;
+
+  constructor(url: string, { method = 'POST', headers = {}, body = '', sendOnly = Infinity }: CallOptions) {
+    const { hostname, port, pathname, search, host } = new URL(url);
+    const bytes = Buffer.from(body);
+    const lines = Object.entries({
+      host,
+      ...(method === 'POST' ? { 'content-type': 'application/json', 'content-length': bytes.length } : {}),
+      ...headers,
+    }).map(([name, value]) => `${name}: ${value}\r\n`);
+    this.#socket = connect(Number(port), hostname);
+    this.#socket.setNoDelay(true);
+    // A reset shows up where the answer is read.
+    this.#socket.on('error', () => {});
+    this.#socket.write(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    this.#socket.write(bytes.subarray(0, sendOnly));
+    this.#data = this.#socket[Symbol.asyncIterator]();
+  }
+
+  /** The status line and the headers, once they are there. */
+  async head(): Promise<Head> {
+    this.#head ??= this.#readHead();
+    return await this.#head;
+  }
+
+  /** The next HTTP chunk, exactly as framed, or the whole of a body with a `content-length`; `undefined` at the end. */
+  async next(): Promise<string | undefined> {
+    const { headers } = await this.head();
+    const length = headers.get('content-length');
+    if (length !== null) {
+      headers.delete('content-length');
+      return await this.#read(Number(length));
+    }
+    if (headers.get('transfer-encoding') !== 'chunked') return undefined;
+    const size = Number.parseInt(await this.#readLine(), 16);
+    const chunk = await this.#read(size);
+    await this.#read(2);
+    if (size > 0) return chunk;
+    headers.delete('transfer-encoding');
+    return undefined;
+  }
+
+  /** All chunks up to the end. */
+  async rest(): Promise<string[]> {
+    const chunks: string[] = [];
+    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) chunks.push(chunk);
+    return chunks;
+  }
+
+  /** Waits until the request is on its way. */
+  async connected(): Promise<void> {
+    if (this.#socket.connecting) await new Promise((resolve) => this.#socket.once('connect', resolve));
+  }
+
+  /** Goes away for good, politely or with a reset. */
+  leave(how: 'FIN' | 'RST'): void {
+    if (how === 'FIN') this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
+  async #readHead(): Promise<Head> {
+    const status = Number((await this.#readLine()).split(' ')[1]);
+    const headers = new Headers();
+    for (let line = await this.#readLine(); line !== ''; line = await this.#readLine()) {
+      const colon = line.indexOf(':');
+      headers.append(line.slice(0, colon), line.slice(colon + 1));
+    }
+    return { status, headers };
+  }
+
+  async #readLine(): Promise<string> {
+    for (;;) {
+      const end = this.#buffer.indexOf('\r\n');
+      if (end !== -1) {
+        const line = this.#buffer.toString('latin1', 0, end);
+        this.#buffer = this.#buffer.subarray(end + 2);
+        return line;
+      }
+      await this.#readMore();
+    }
+  }
+
+  async #read(size: number): Promise<string> {
+    while (this.#buffer.length < size) await this.#readMore();
+    const text = this.#buffer.toString('utf8', 0, size);
+    this.#buffer = this.#buffer.subarray(size);
+    return text;
+  }
+
+  async #readMore(): Promise<void> {
+    const { done, value } = await this.#data.next();
+    if (done) throw new Error('The connection ended early.');
+    this.#buffer = Buffer.concat([this.#buffer, value]);
+  }
+}

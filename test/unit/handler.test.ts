@@ -1,0 +1,359 @@
+import { createRequire } from 'node:module';
+import {
+  ApolloServer,
+  type ApolloServerOptions,
+  type ApolloServerPlugin,
+  type BaseContext,
+  HeaderMap,
+} from '@apollo/server';
+import { GraphQLError } from 'graphql';
+import { expect, test, vi } from 'vitest';
+import { createFetchHandler, type FetchHandlerOptions } from '../../src/index.ts';
+
+// Vite resolves `graphql` to its ES modules, where Node, and with it Apollo, takes the CommonJS ones: errors of the one
+// are none of the other.
+vi.mock('graphql', () => createRequire(import.meta.url)('graphql'));
+
+const jsonType = 'application/json; charset=utf-8';
+
+interface Setup extends FetchHandlerOptions<BaseContext, unknown[]> {
+  readonly apollo?: Partial<ApolloServerOptions<BaseContext>>;
+  readonly plugin?: ApolloServerPlugin;
+}
+
+/** A handler, and what it logged. */
+function createHandler({ apollo, plugin = {}, ...options }: Setup = {}) {
+  const error = vi.fn();
+  const ignore = () => {};
+  const server = new ApolloServer({
+    typeDefs: 'type Query { hello: String, crash: String }',
+    resolvers: {
+      Query: {
+        hello: () => 'world',
+        crash() {
+          throw new GraphQLError('crashed');
+        },
+      },
+    },
+    logger: { debug: ignore, info: ignore, warn: ignore, error },
+    includeStacktraceInErrorResponses: false,
+    plugins: [plugin],
+    ...apollo,
+  } as ApolloServerOptions<BaseContext>);
+  return { handler: createFetchHandler(server, options), error };
+}
+
+function post(body: BodyInit, headers: Readonly<Record<string, string>> = {}): Request {
+  return new Request('http://a.test/', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+    ...{ duplex: 'half' },
+  });
+}
+
+const hello = '{"query":"{hello}"}';
+
+/** Sets up an answer as a plugin may: with whatever it likes. */
+function answering(status: number | undefined, headers: Readonly<Record<string, string>> = {}): ApolloServerPlugin {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ response: { http } }) {
+          if (status !== undefined) http.status = status;
+          for (const [name, value] of Object.entries(headers)) http.headers.set(name, value);
+        },
+      };
+    },
+  };
+}
+
+async function expectInternalServerError(response: Response): Promise<void> {
+  expect(response.status).toBe(500);
+  expect(response.headers.get('content-type')).toBe(jsonType);
+  expect(await response.json()).toEqual({
+    errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+  });
+}
+
+test('answers', async () => {
+  const { handler } = createHandler();
+  const response = await handler(post(hello));
+  expect(response.status).toBe(200);
+  expect(await response.text()).toBe('{"data":{"hello":"world"}}\n');
+});
+
+const refusals: [name: string, status: number, message: string, request: () => Request][] = [
+  ['malformed JSON', 400, 'Invalid JSON in the request body.', () => post('{')],
+  ['invalid UTF-8', 400, 'The request body is not valid UTF-8.', () => post(Uint8Array.of(0xff))],
+  ['a large body', 413, 'The request body is larger than 100 bytes.', () => post(' '.repeat(101))],
+  [
+    'a large batch',
+    400,
+    'A batch may hold at most 2 operations.',
+    () => post(JSON.stringify([{ query: '{hello}' }, { query: '{hello}' }, { query: '{hello}' }])),
+  ],
+  [
+    'a charset',
+    415,
+    'The request body must be encoded as UTF-8.',
+    () => post(hello, { 'content-type': 'application/json; charset=utf-16' }),
+  ],
+  [
+    'an encoding',
+    415,
+    'The request body must not have a content-encoding.',
+    () => post(hello, { 'content-encoding': 'gzip' }),
+  ],
+];
+
+test.each(refusals)('refuses %s with %i as Apollo refuses', async (_name, status, message, request) => {
+  const invalidRequestWasReceived = vi.fn();
+  const context = vi.fn(async () => ({}));
+  const { handler, error } = createHandler({
+    maxBodyBytes: 100,
+    maxBatchSize: 2,
+    context,
+    plugin: { invalidRequestWasReceived },
+    apollo: {
+      allowBatchedHttpRequests: true,
+      formatError: (formatted) => ({ ...formatted, message: `formatted: ${formatted.message}` }),
+      stringifyResult: (result) => `/**/${JSON.stringify(result)}`,
+    },
+  });
+  const response = await handler(request());
+  expect(response.status).toBe(status);
+  expect(response.headers.get('content-type')).toBe(jsonType);
+  expect(await response.text()).toBe(
+    `/**/${JSON.stringify({ errors: [{ message: `formatted: ${message}`, extensions: { code: 'BAD_REQUEST' } }] })}`,
+  );
+  expect(invalidRequestWasReceived).toHaveBeenCalledExactlyOnceWith({ error: expect.objectContaining({ message }) });
+  expect(context).not.toHaveBeenCalled();
+  expect(error).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
+  ['application/graphql-response+json;q=0.1, application/json', jsonType],
+  ['*/*', jsonType],
+  ['text/html', jsonType],
+])('answers a refusal to accept: %s as %s', async (accept, type) => {
+  const { handler } = createHandler();
+  const response = await handler(post('{', { accept }));
+  expect([response.status, response.headers.get('content-type')]).toEqual([400, type]);
+  expect(await response.json()).toHaveProperty('errors');
+});
+
+test('neither reads nor makes a context for what CSRF prevention refuses', async () => {
+  const context = vi.fn(async () => ({}));
+  const pull = vi.fn();
+  const { handler } = createHandler({ context });
+  const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+  const response = await handler(post(body, { 'content-type': 'text/plain' }));
+  expect(response.status).toBe(400);
+  expect(await response.text()).toContain('Cross-Site Request Forgery');
+  expect(context).not.toHaveBeenCalled();
+  expect(pull).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['x-apollo-operation-name', ''],
+  ['apollo-require-preflight', ''],
+  ['x-apollo-operation-namex', '1'],
+])('is not talked out of CSRF prevention by %s: %j', async (name, value) => {
+  const { handler } = createHandler();
+  for (const type of ['text/plain', 'text/plain;application/json', 'multipart/form-data; boundary=a', 'TEXT/PLAIN']) {
+    const response = await handler(post(hello, { 'content-type': type, [name]: value }));
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('Cross-Site Request Forgery');
+  }
+});
+
+// GHSA-9q82-xgwf-vj6h
+test('lets Apollo refuse a GET by its media type', async () => {
+  const { handler } = createHandler();
+  const get = (type: string) =>
+    handler(
+      new Request('http://a.test/?query={hello}', {
+        headers: { 'content-type': type, 'apollo-require-preflight': '1' },
+      }),
+    );
+  expect((await get('text/plain')).status).toBe(415);
+  expect((await get('application/json; charset=utf-16')).status).toBe(200);
+});
+
+test('makes no context for a body that is refused, and one where Apollo refuses it', async () => {
+  const context = vi.fn(async () => ({}));
+  const { handler } = createHandler({ context });
+  await handler(post('{'));
+  expect(context).not.toHaveBeenCalled();
+  // An empty body is for Apollo to refuse, and Apollo makes the context first.
+  expect((await handler(post(''))).status).toBe(400);
+  expect(context).toHaveBeenCalledTimes(1);
+});
+
+test('logs a body that somebody else has read, and answers 500', async () => {
+  const { handler, error } = createHandler();
+  const request = post(hello);
+  await request.text();
+  await expectInternalServerError(await handler(request));
+  expect(error).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ message: expect.stringContaining('request.clone()') }),
+  );
+});
+
+test.each([
+  ['a status out of range', answering(1000)],
+  ['an informational status', answering(101)],
+  ['a header beyond Latin-1', answering(undefined, { 'x-a': '日本' })],
+  ['a header with a line break', answering(undefined, { 'x-a': 'a\r\nset-cookie: b=c' })],
+  ['a header whose name is none', answering(undefined, { 'x a': 'b' })],
+])('answers 500 where a plugin sets %s', async (_name, plugin) => {
+  const { handler, error } = createHandler({ plugin });
+  await expectInternalServerError(await handler(post(hello)));
+  expect(error).toHaveBeenCalledTimes(1);
+});
+
+test('answers 204 without a body where a plugin asks for that', async () => {
+  const { handler } = createHandler({ plugin: answering(204) });
+  const response = await handler(post(hello));
+  expect([response.status, await response.text()]).toEqual([204, '']);
+});
+
+function fail(): never {
+  throw new Error('secret');
+}
+
+test.each<[string, Setup]>([
+  ['stringifyResult', { apollo: { stringifyResult: fail } }],
+  ['a plugin', { plugin: { requestDidStart: fail } }],
+  ['fetchAPI.Response once', { fetchAPI: { Response: onceFailing() } }],
+  ['waitUntil', {}],
+])('answers 500 and keeps the secret where %s throws', async (_name, setup) => {
+  const { handler, error } = createHandler(setup);
+  const platform = setup.apollo || setup.plugin || setup.fetchAPI ? [] : [{ waitUntil: fail }];
+  const response = await handler(post('{"query":"{crash}"}'), ...platform);
+  expect(response.status).toBe(500);
+  const text = await response.text();
+  expect(text).not.toContain('secret');
+  expect(JSON.parse(text)).toHaveProperty('errors.0.message', 'Internal server error');
+  expect(error).toHaveBeenCalled();
+});
+
+test('keeps the secret of a formatError that throws', async () => {
+  const { handler } = createHandler({ apollo: { formatError: fail } });
+  for (const body of ['{"query":"{crash}"}', '{"query":"{"}', '{']) {
+    expect(await (await handler(post(body))).json()).toHaveProperty('errors.0.message', 'Internal server error');
+  }
+});
+
+function onceFailing(): typeof Response {
+  let calls = 0;
+  return class extends Response {
+    constructor(...args: ConstructorParameters<typeof Response>) {
+      if (calls++ === 0) fail();
+      super(...args);
+    }
+  };
+}
+
+test('answers even where the logger throws', async () => {
+  const { handler } = createHandler({
+    plugin: answering(1000),
+    apollo: { logger: { debug: fail, info: fail, warn: fail, error: fail } },
+  });
+  await expectInternalServerError(await handler(post(hello)));
+});
+
+test('answers 500 where a factory throws, and asks it again', async () => {
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const server = new ApolloServer({ typeDefs: 'type Query { hello: String }' });
+  const factory = vi.fn(() => server).mockImplementationOnce(fail);
+  const handler = createFetchHandler(factory);
+  await expectInternalServerError(await handler(post(hello)));
+  expect(log).toHaveBeenCalledTimes(1);
+  expect((await handler(post(hello))).status).toBe(200);
+  log.mockRestore();
+});
+
+test('answers 500 while a server fails to start, and starts the next', async () => {
+  const error = vi.fn();
+  let failures = 2;
+  const factory = vi.fn(
+    () =>
+      new ApolloServer({
+        typeDefs: 'type Query { hello: String }',
+        logger: { debug() {}, info() {}, warn() {}, error },
+        plugins: [
+          {
+            async serverWillStart() {
+              if (failures-- > 0) fail();
+            },
+          },
+        ],
+      }),
+  );
+  const handler = createFetchHandler(factory);
+  for (const attempt of [1, 2]) {
+    const burst = await Promise.all(Array.from({ length: 20 }, () => handler(post(hello))));
+    expect(factory).toHaveBeenCalledTimes(attempt);
+    for (const response of burst) {
+      expect(response.status).toBe(500);
+      expect(await response.text()).not.toContain('secret');
+    }
+  }
+  expect((await handler(post(hello))).status).toBe(200);
+  expect(factory).toHaveBeenCalledTimes(3);
+});
+
+test('starts once under a cold burst', async () => {
+  const serverWillStart = vi.fn(async () => {});
+  const { handler } = createHandler({ plugin: { serverWillStart } });
+  const burst = await Promise.all(Array.from({ length: 100 }, () => handler(post(hello))));
+  expect(burst.map(({ status }) => status)).toEqual(Array(100).fill(200));
+  expect(serverWillStart).toHaveBeenCalledTimes(1);
+});
+
+test('merges the headers of the context function, every cookie on its own line', async () => {
+  const { handler } = createHandler({
+    context: async ({ responseHeaders }) => {
+      responseHeaders.append('set-cookie', 'a=1');
+      responseHeaders.append('set-cookie', 'b=2');
+      responseHeaders.set('x-c', '3');
+      return {};
+    },
+    plugin: answering(418, { 'x-d': '4' }),
+  });
+  const { status, headers } = await handler(post(hello));
+  expect([status, headers.getSetCookie(), headers.get('x-c'), headers.get('x-d')]).toEqual([
+    418,
+    ['a=1', 'b=2'],
+    '3',
+    '4',
+  ]);
+});
+
+test('keeps those headers on an error', async () => {
+  const { handler } = createHandler({
+    context: async ({ responseHeaders }) => {
+      responseHeaders.append('set-cookie', 'session=; Max-Age=0');
+      throw new GraphQLError('Who are you?', {
+        extensions: { http: { status: 401, headers: new HeaderMap([['www-authenticate', 'Bearer']]) } },
+      });
+    },
+  });
+  const { status, headers } = await handler(post(hello));
+  expect([status, headers.getSetCookie(), headers.get('www-authenticate')]).toEqual([
+    401,
+    ['session=; Max-Age=0'],
+    'Bearer',
+  ]);
+});
+
+test.each(['maxBodyBytes', 'maxBatchSize'])('refuses to be made with a %s that limits nothing', (name) => {
+  for (const value of [-1, Number.NaN, '1mb', null]) {
+    // null is what `??` takes for absent.
+    if (value === null) expect(() => createHandler({ [name]: value })).not.toThrow();
+    else expect(() => createHandler({ [name]: value })).toThrow(RangeError);
+  }
+});

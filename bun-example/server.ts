@@ -1,3 +1,4 @@
+// npx bun bun-example/server.ts
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { context } from '../example-app/context.ts';
 import { createServer } from '../example-app/server.ts';

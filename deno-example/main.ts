@@ -1,3 +1,4 @@
+// npx deno run --allow-net --allow-env deno-example/main.ts
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { context } from '../example-app/context.ts';
 import { createServer } from '../example-app/server.ts';

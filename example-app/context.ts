@@ -11,7 +11,7 @@ export async function context({ request, responseHeaders, signal }: FetchContext
   const cookies = cookiesOf(request);
   const visitor = {
     name: request.headers.get('x-user') ?? cookies.get('name') ?? 'a stranger',
-    visits: Math.trunc(Number(cookies.get('visits') ?? 0)) + 1 || 1,
+    visits: Number.parseInt(cookies.get('visits') ?? '0', 10) + 1 || 1,
   };
   responseHeaders.append('set-cookie', `name=${encodeURIComponent(visitor.name)}; Path=/; HttpOnly; SameSite=Lax`);
   responseHeaders.append('set-cookie', `visits=${visitor.visits}; Path=/; HttpOnly; SameSite=Lax`);

@@ -1,3 +1,4 @@
+// npx node node-example/server.ts
 import { createServer as createHttpServer } from 'node:http';
 import process from 'node:process';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';

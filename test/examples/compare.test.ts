@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { readParts } from '../../scripts/multipart.ts';
+import { formatAnswers } from '../../scripts/table.ts';
+
+it('reads the parts of an answer however the network cuts them', async () => {
+  const bytes = new TextEncoder().encode(
+    [
+      '',
+      '---',
+      'content-type: application/json; charset=utf-8',
+      '',
+      '{"data":{"title":"Ögon"},"hasNext":true}',
+      '---',
+      'content-type: application/json; charset=utf-8',
+      '',
+      '{"hasNext":false}',
+      '-----',
+      '',
+    ].join('\r\n'),
+  );
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+      controller.close();
+    },
+  });
+  const headers = { 'content-type': 'multipart/mixed; boundary="-"; deferSpec=20220824' };
+  const parts: string[] = [];
+  for await (const part of readParts(new Response(body, { headers }))) parts.push(part);
+  expect(parts).toEqual(['{"data":{"title":"Ögon"},"hasNext":true}', '{"hasNext":false}']);
+});
+
+it('gives a server that answers differently a line of its own', () => {
+  const table = formatAnswers(
+    new Map([
+      ['node', [{ text: '{"data":1}', ms: 5 }]],
+      ['deno', [{ text: '{"data":1}', ms: 7 }]],
+      ['bun', [{ text: '{"data":2}', ms: 9 }]],
+    ]),
+  );
+  const cells = table.split('\n').map((line) => line.trim().split(/\s{2,}/));
+  expect(cells).toEqual([
+    ['node', 'deno', 'bun'],
+    [expect.stringMatching(/^─+$/)],
+    ['{"data":1}', '5 ms', '7 ms', '–'],
+    ['{"data":2}', '–', '–', '9 ms'],
+  ]);
+});

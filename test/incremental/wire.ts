@@ -11,16 +11,20 @@ export interface CallOptions {
   readonly body?: string;
   /** Of the body, send only so many bytes: a client that leaves half-way through. */
   readonly sendOnly?: number;
+  /** Send the body only when this has resolved: not in one packet with the headers. */
+  readonly bodyLater?: Promise<unknown>;
 }
 
 /** One HTTP request over a socket of its own, read exactly as it comes: what `fetch` would smooth over is seen here. */
 export class Call {
   readonly #socket: Socket;
   readonly #data: AsyncIterator<Buffer>;
+  // A proxy may cut a chunk inside a character.
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   #buffer = Buffer.alloc(0);
   #head: Promise<Head> | undefined;
 
-  constructor(url: string, { method = 'POST', headers = {}, body = '', sendOnly = Infinity }: CallOptions) {
+  constructor(url: string, { method = 'POST', headers = {}, body = '', sendOnly = Infinity, bodyLater }: CallOptions) {
     const { hostname, port, pathname, search, host } = new URL(url);
     const bytes = Buffer.from(body);
     const lines = Object.entries({
@@ -32,8 +36,13 @@ export class Call {
     this.#socket.setNoDelay(true);
     // A reset shows up where the answer is read.
     this.#socket.on('error', () => {});
-    this.#socket.write(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`);
-    this.#socket.write(bytes.subarray(0, sendOnly));
+    const head = Buffer.from(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    if (bodyLater === undefined) {
+      this.#socket.write(Buffer.concat([head, bytes.subarray(0, sendOnly)]));
+    } else {
+      this.#socket.write(head);
+      bodyLater.then(() => this.#socket.write(bytes));
+    }
     this.#data = this.#socket[Symbol.asyncIterator]();
   }
 
@@ -102,7 +111,7 @@ export class Call {
 
   async #read(size: number): Promise<string> {
     while (this.#buffer.length < size) await this.#readMore();
-    const text = this.#buffer.toString('utf8', 0, size);
+    const text = this.#decoder.decode(this.#buffer.subarray(0, size), { stream: true });
     this.#buffer = this.#buffer.subarray(size);
     return text;
   }

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Fixture, hosts, startFixture, wrangler } from './hosts.ts';
+import { parseMultipart } from './multipart.ts';
+
+const part = (result: unknown) => `content-type: application/json; charset=utf-8\r\n\r\n${JSON.stringify(result)}\r\n`;
+
+describe.each([...hosts, wrangler])('$name', (host) => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await startFixture(host);
+    await fixture.graphql('warm-up', '{ hello }', { headers: { 'accept-encoding': 'identity' } }).rest();
+  });
+  afterAll(async () => {
+    const printed = await fixture.stop();
+    if (host !== wrangler) expect(printed).toBe('');
+  });
+
+  test.each(['GET', 'POST'])('%s: the first part is there before the deferred field resolves', async (method) => {
+    const run = `first-${method}`;
+    const call = fixture.graphql(run, '{ hello ... @defer { gated } }', { method });
+    const { status, headers } = await call.head();
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('multipart/mixed; boundary="-"; deferSpec=20220824');
+    expect(headers.get('content-encoding')).toBe('identity');
+    expect(await call.next()).toBe(`\r\n---\r\n${part({ data: { hello: 'world' }, hasNext: true })}---\r\n`);
+    // Only now that the client has seen the first part can the second be computed.
+    await fixture.open(run);
+    expect(await call.next()).toBe(
+      `${part({ incremental: [{ data: { gated: 'open' }, path: [] }], hasNext: false })}-----\r\n`,
+    );
+    expect(await call.next()).toBeUndefined();
+    expect(await fixture.journal(run)).toMatchObject({ contexts: 1, aborts: 0, logged: [] });
+  });
+
+  test('each part is a chunk of its own', async () => {
+    const [first, ...others] = await fixture.graphql('items', '{ items(count: 3, ms: 50) @stream }').rest();
+    expect(first).toBe(`\r\n---\r\n${part({ data: { items: [] }, hasNext: true })}---\r\n`);
+    const item = (n: number) =>
+      `${part({ incremental: [{ items: [n], path: ['items', n - 1] }], hasNext: true })}---\r\n`;
+    const end = `${part({ hasNext: false })}-----\r\n`;
+    // The last item and the empty payload behind it are ready at the same moment: Bun and Deno send them together.
+    expect([
+      [item(1), item(2), item(3), end],
+      [item(1), item(2), item(3) + end],
+    ]).toContainEqual(others);
+  });
+
+  test('text of several bytes a character, and text like a boundary', async () => {
+    const text = `naïve €𝄞\r\n---\r\n\r\n-----\r\n${'𝄞'.repeat(50_000)}`;
+    const call = fixture.graphql('text', `{ hello ... @defer { echo(text: ${JSON.stringify(text)}) { text } } }`);
+    const contentType = (await call.head()).headers.get('content-type') ?? '';
+    const parts = parseMultipart(contentType, (await call.rest()).join(''));
+    expect(parts.map(({ body }) => JSON.parse(body))).toEqual([
+      { data: { hello: 'world' }, hasNext: true },
+      { incremental: [{ data: { echo: { text } }, path: [] }], hasNext: false },
+    ]);
+  });
+
+  test('a stream that fails says so within a second, and not why', async () => {
+    const call = fixture.graphql('failing', 'query Throws { hello items @stream }');
+    const start = performance.now();
+    const contentType = (await call.head()).headers.get('content-type') ?? '';
+    const parts = parseMultipart(contentType, (await call.rest()).join(''));
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(parts.map(({ body }) => JSON.parse(body))).toEqual([
+      { data: { hello: 'world', items: [] }, hasNext: true },
+      { hasNext: false, errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] },
+    ]);
+    expect(await fixture.journal('failing')).toMatchObject({ closed: 1, logged: ['Error: A secret cause.'] });
+  });
+});

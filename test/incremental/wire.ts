@@ -58,11 +58,11 @@ export class Call {
     const length = headers.get('content-length');
     if (length !== null) {
       headers.delete('content-length');
-      return await this.#read(Number(length));
+      return this.#decode(await this.#read(Number(length)));
     }
     if (headers.get('transfer-encoding') !== 'chunked') return undefined;
     const size = Number.parseInt(await this.#readLine(), 16);
-    const chunk = await this.#read(size);
+    const chunk = this.#decode(await this.#read(size));
     await this.#read(2);
     if (size > 0) return chunk;
     headers.delete('transfer-encoding');
@@ -87,6 +87,10 @@ export class Call {
     else this.#socket.resetAndDestroy();
   }
 
+  #decode(bytes: Buffer): string {
+    return this.#decoder.decode(bytes, { stream: true });
+  }
+
   async #readHead(): Promise<Head> {
     const status = Number((await this.#readLine()).split(' ')[1]);
     const headers = new Headers();
@@ -109,11 +113,11 @@ export class Call {
     }
   }
 
-  async #read(size: number): Promise<string> {
+  async #read(size: number): Promise<Buffer> {
     while (this.#buffer.length < size) await this.#readMore();
-    const text = this.#decoder.decode(this.#buffer.subarray(0, size), { stream: true });
+    const bytes = this.#buffer.subarray(0, size);
     this.#buffer = this.#buffer.subarray(size);
-    return text;
+    return bytes;
   }
 
   async #readMore(): Promise<void> {

@@ -44,8 +44,8 @@ async function compare(running: readonly Example[], question: string): Promise<v
 }
 
 /** Runs until one of the servers ends, which none should. */
-async function run(examples: readonly Promise<Example>[]): Promise<never> {
-  const running = await Promise.all(examples);
+async function run(starting: readonly Promise<Example>[]): Promise<never> {
+  const running = await Promise.all(starting);
   for (const { name, server } of running) {
     console.log(`${name.padEnd(10)}${server.url}/`);
     server.onOutput((text) => console.error(`[${name}] ${text.trimEnd()}`));
@@ -59,8 +59,8 @@ async function run(examples: readonly Promise<Example>[]): Promise<never> {
   );
 }
 
-async function stop(examples: readonly Promise<Example>[]): Promise<void> {
-  await Promise.allSettled(examples.map(async (example) => await (await example).server.stop()));
+async function stop(starting: readonly Promise<Example>[]): Promise<void> {
+  await Promise.allSettled(starting.map(async (example) => await (await example).server.stop()));
 }
 
 function interruption(): Promise<void> {

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Fixture, hosts, startFixture } from './hosts.ts';
+
+const MiB = 1024 * 1024;
+/** What one part of `query Bulk` weighs. */
+const partSize = 65_536;
+
+/** What a process holds in memory, in bytes. */
+async function memoryOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+// Memory is read from /proc. workerd runs in a process of its own behind its launcher.
+describe.runIf(process.platform === 'linux').each(hosts.filter(({ name }) => name !== 'workerd'))('$name', (host) => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await startFixture(host);
+    // A reader that keeps up, so that what the code itself takes is there before the measurement.
+    const call = fixture.graphql('warm-up', 'query Bulk { hello }');
+    for (let part = 0; part < 200; part++) await call.next();
+    call.leave('RST');
+  });
+  afterAll(async () => {
+    expect(await fixture.stop()).toBe('');
+  });
+
+  const produced = async () => (await fixture.journal('stalled')).items;
+
+  /** How many parts have been produced once nothing has been for half a second. */
+  async function settled(): Promise<number> {
+    for (let before = -1; ; ) {
+      const now = await produced();
+      if (now === before) return now;
+      before = now;
+      await sleep(500);
+    }
+  }
+
+  test('a reader that stalls holds the source back, and one that goes on sets it free', async () => {
+    await expect.poll(() => fixture.journal('warm-up')).toMatchObject({ closed: 1 });
+    const before = await memoryOf(fixture.server.pid);
+    const call = fixture.graphql('stalled', 'query Bulk { hello }');
+    await call.next();
+
+    const stalled = await settled();
+    const growth = (await memoryOf(fixture.server.pid)) - before;
+    expect(stalled * partSize, 'bytes produced').toBeLessThan(8 * MiB);
+    expect(growth, 'bytes of memory').toBeLessThan(25_000_000);
+
+    for (let part = 0; part < 2 * stalled; part++) await call.next();
+    expect(await produced()).toBeGreaterThan(stalled);
+
+    call.leave('FIN');
+    await expect.poll(() => fixture.journal('stalled')).toMatchObject({ aborts: 1, opened: 1, closed: 1, logged: [] });
+  });
+});

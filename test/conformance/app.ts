@@ -64,7 +64,13 @@ const typeDefs = `#graphql
   }
 `;
 
-function createServer(options: Partial<ApolloServerOptions<Context>>): ApolloServer<Context> {
+/** What the variants differ in. */
+type VariantOptions = Pick<
+  ApolloServerOptions<Context>,
+  'allowBatchedHttpRequests' | 'csrfPrevention' | 'formatError' | 'persistedQueries' | 'plugins'
+>;
+
+function createServer(options: VariantOptions): ApolloServer<Context> {
   let starts = 0;
   const countStarts: ApolloServerPlugin<Context> = {
     async serverWillStart() {
@@ -104,7 +110,10 @@ function createServer(options: Partial<ApolloServerOptions<Context>>): ApolloSer
   });
 }
 
-function context({ request, responseHeaders, body, signal }: FetchContextFunctionArgument): Promise<Context> {
+function context(
+  { request, responseHeaders, body, signal }: FetchContextFunctionArgument,
+  ...platform: unknown[]
+): Promise<Context> {
   const { contextThrows, responseHeaders: appended = [] } = directionsOf(request.headers.get('x-test'));
   for (const [name, value] of appended) responseHeaders.append(name, value);
   if (contextThrows === 'synchronously') throw new Error('thrown synchronously');
@@ -114,9 +123,26 @@ function context({ request, responseHeaders, body, signal }: FetchContextFunctio
     if (contextThrows === 'graphql-error') {
       throw new GraphQLError('Who are you?', { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } });
     }
-    const { method, bodyUsed } = request;
-    return { seen: { method, bodyUsed, body, aborted: signal.aborted, header: request.headers.get('x-seen') } };
+    const { method } = request;
+    return {
+      seen: {
+        method,
+        body,
+        aborted: signal.aborted,
+        header: request.headers.get('x-seen'),
+        platform: platform.flatMap(namesOf),
+      },
+    };
   })();
+}
+
+/** The names of all properties, inherited ones too: a runtime's own objects keep theirs in a prototype. */
+function namesOf(value: unknown): string[] {
+  const names: string[] = [];
+  for (let owner = value; Object(owner) === owner; owner = Object.getPrototypeOf(owner)) {
+    names.push(...Object.getOwnPropertyNames(owner));
+  }
+  return names;
 }
 
 const followPluginDirections: ApolloServerPlugin<Context> = {
@@ -149,7 +175,7 @@ const failToStart: ApolloServerPlugin<Context> = {
 };
 
 /** The handlers of a server made from Apollo's options, each request's body limited to 10,000 bytes. */
-function serve(options: Partial<ApolloServerOptions<Context>> = {}) {
+function serve(options: VariantOptions = {}) {
   return (fetchAPI?: FetchAPI): FetchHandler<unknown[]> =>
     createFetchHandler<Context, unknown[]>(createServer(options), {
       context,
@@ -166,7 +192,6 @@ const variants: Readonly<Record<string, (fetchAPI?: FetchAPI) => FetchHandler<un
   'own-csrf-header': serve({ csrfPrevention: { requestHeaders: ['x-mine'] } }),
   'no-apq': serve({ persistedQueries: false }),
   'no-landing-page': serve({ plugins: [ApolloServerPluginLandingPageDisabled()] }),
-  'strict-variables': serve({ status400ForVariableCoercionErrors: true }),
   'format-error': serve({ formatError: ({ message }) => ({ message: `Formatted: ${message}` }) }),
   'slow-start': serve({ plugins: [startSlowly] }),
   'failed-start': serve({ plugins: [failToStart] }),

@@ -19,6 +19,8 @@ export interface Family {
 
 /** What a case has to work with. */
 export interface Client extends Transport {
+  /** What the runtime passes after the request is known by a property of this name; `undefined` if it passes nothing. */
+  readonly platform: string | undefined;
   /** A GET with the parameters in the query, each percent-encoded. */
   get(parameters: Readonly<Record<string, string>>, options?: RequestOptions): Promise<Answer>;
   /** A POST with a JSON body; a string or bytes are sent as they are. */
@@ -31,10 +33,11 @@ export interface RequestOptions {
   readonly headers?: Message['headers'];
 }
 
-export function createClient(transport: Transport): Client {
+export function createClient(transport: Transport, platform: string | undefined): Client {
   const { send } = transport;
   return {
     ...transport,
+    platform,
     get(parameters, { to = '/graphql', headers = {} } = {}) {
       return send({ target: `${to}?${new URLSearchParams(parameters)}`, headers: { ...preflighted, ...headers } });
     },
@@ -43,10 +46,14 @@ export function createClient(transport: Transport): Client {
         method: 'POST',
         target: to,
         headers: { 'content-type': 'application/json', ...headers },
-        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+        body: isRaw(body) ? body : JSON.stringify(body),
       });
     },
   };
+}
+
+function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
 
 /** What lets a GET through Apollo's CSRF prevention. */

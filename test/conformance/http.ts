@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as openRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 
 /** A request as it goes over the wire: nothing is normalised on the way. */
 export interface Message {
@@ -8,7 +9,7 @@ export interface Message {
   /** The request target: a path, or whatever else a client may put there. */
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array | undefined;
+  readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** An answer as it came over the wire. */
@@ -57,18 +58,14 @@ export function overSockets(baseURL: string): Transport {
   const { hostname, port } = new URL(baseURL);
   const send: Send = ({ method = 'GET', target, headers = {}, body }) =>
     new Promise((resolve, reject) => {
-      const outgoing = openRequest(
-        {
-          ...{ hostname, port, method, path: target, headers: withLength(headers, body) },
-          agent: false,
-          signal: AbortSignal.timeout(10_000),
-        },
-        (incoming) => readAnswer(incoming).then(resolve, reject),
-      );
-      // A server may answer and hang up before it has read the whole body: then the answer counts.
-      outgoing.on('error', (error) => {
-        if (outgoing.res === null || outgoing.res === undefined) reject(error);
+      const outgoing = openRequest({
+        ...{ hostname, port, method, path: target, headers: withLength(headers, body) },
+        agent: false,
+        signal: AbortSignal.timeout(10_000),
       });
+      // A server may answer and hang up before it has read the whole body: the answer counts, as `reject` then comes late.
+      outgoing.once('response', (incoming) => readAnswer(incoming).then(resolve, reject));
+      outgoing.on('error', reject);
       outgoing.end(body);
     });
   return {
@@ -97,7 +94,7 @@ export function inProcess(handler: (request: Request) => Promise<Response>): Tra
 }
 
 async function readAnswer(incoming: IncomingMessage): Promise<Answer> {
-  const bytes = Buffer.concat(await Array.fromAsync(incoming));
+  const bytes = await buffer(incoming);
   const { rawHeaders, statusCode = 0 } = incoming;
   const lines = rawHeaders.flatMap((name, i) => (i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ''] as const] : []));
   return new Answer(statusCode, lines, bytes);

@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { launch, type Server } from '../../scripts/launch.ts';
+import { promisify } from 'node:util';
+import { launch, launchCommand, type Server } from '../../scripts/launch.ts';
 import { createApp } from './app.ts';
 import { inProcess, overSockets, type Transport } from './http.ts';
 
@@ -7,18 +11,22 @@ import { inProcess, overSockets, type Transport } from './http.ts';
 export interface Target {
   /** `gaps.ts` and the results name it. */
   readonly name: string;
+  /** A property by which to know what the runtime passes after the request; left out where it passes nothing. */
+  readonly platform?: string;
   /** Reached without a socket: cases about the wire do not apply. */
   readonly inProcess?: true;
   start(): Promise<{ transport: Transport; stop(): Promise<unknown> }>;
 }
 
-function program(name: string): string {
-  return fileURLToPath(new URL(`servers/${name}`, import.meta.url));
-}
+const run = promisify(execFile);
 
-function served(name: string, launchServer: () => Promise<Server>): Target {
+/** The newest date that the installed workerd knows. */
+const { compatibilityDate }: { compatibilityDate: string } = createRequire(import.meta.url)('workerd');
+
+function served(name: string, platform: string | undefined, launchServer: () => Promise<Server>): Target {
   return {
     name,
+    ...(platform && { platform }),
     async start() {
       const server = await launchServer();
       return { transport: overSockets(server.url), stop: () => server.stop() };
@@ -26,7 +34,39 @@ function served(name: string, launchServer: () => Promise<Server>): Target {
   };
 }
 
-export const targets: readonly Target[] = [
+/** The programs in `servers`, by name. */
+function program(name: string): string {
+  return fileURLToPath(new URL(`servers/${name}`, import.meta.url));
+}
+
+/** A version of Node through @whatwg-node/server: as our README has it, and with either set of classes all through. */
+function whatwgNode(version: string, binary: () => Promise<string>): Target[] {
+  const [major = ''] = version.split('.');
+  const launchOn = (file: string) => async () => await launchCommand([await binary(), program(file)]);
+  return [
+    served(`Node ${major}, @whatwg-node/server`, 'req', launchOn('node.ts')),
+    served(`Node ${major}, @whatwg-node/server, own classes`, 'req', launchOn('node-own.ts')),
+    served(`Node ${major}, @whatwg-node/server, native classes`, 'req', launchOn('node-native.ts')),
+  ];
+}
+
+/** Another version of Node: npm keeps it in its cache. */
+function otherNode(version: string): Target[] {
+  return whatwgNode(version, async () => {
+    const { stdout } = await run('npx', ['--yes', '--package', `node@${version}`, 'node', '-p', 'process.execPath']);
+    return stdout.trim();
+  });
+}
+
+function nextStart(): Promise<Server> {
+  const next = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
+  const env = { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' };
+  return run(process.execPath, [next, 'build', program('next')], { env }).then(() =>
+    launchCommand([process.execPath, next, 'start', program('next')], env),
+  );
+}
+
+const everyday: readonly Target[] = [
   {
     name: 'in process',
     inProcess: true,
@@ -34,10 +74,27 @@ export const targets: readonly Target[] = [
       return { transport: inProcess(createApp()), async stop() {} };
     },
   },
-  served('Node, @whatwg-node/server', () => launch('node', program('node.ts'))),
-  served('Node, @whatwg-node/server, own classes', () => launch('node', program('node-own.ts'))),
-  served('Node, @whatwg-node/server, native classes', () => launch('node', program('node-native.ts'))),
-  served('Deno', () => launch('deno', program('deno.ts'))),
-  served('Bun', () => launch('bun', program('bun.ts'))),
-  served('workerd', () => launch('workerd', program('wrangler.toml'))),
+  ...whatwgNode(process.versions.node, async () => process.execPath),
+  served('Deno', 'remoteAddr', () => launch('deno', program('deno.ts'))),
+  served('Bun', 'requestIP', () => launch('bun', program('bun.ts'))),
+  served('workerd', 'passThroughOnException', () => launch('workerd', program('wrangler.toml'))),
 ];
+
+/** Those that take longer to come up, or that differ little from another. */
+const further: readonly Target[] = [
+  ...otherNode('22.23.3'),
+  ...otherNode('26.10.0'),
+  served('Node, srvx', undefined, () => launch('node', program('srvx.ts'))),
+  served('Node, @hono/node-server', 'incoming', () => launch('node', program('hono.ts'))),
+  served(`workerd, ${compatibilityDate}`, 'passThroughOnException', () =>
+    launch('workerd', program('wrangler.toml'), { COMPATIBILITY_DATE: compatibilityDate }),
+  ),
+  served('Next.js', 'params', nextStart),
+];
+
+export const allTargets: readonly Target[] = [...everyday, ...further];
+
+const { CONFORMANCE } = process.env;
+
+/** `CONFORMANCE=all` runs every target. */
+export const targets: readonly Target[] = CONFORMANCE === 'all' ? allTargets : everyday;

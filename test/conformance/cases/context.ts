@@ -55,6 +55,14 @@ export const context: Family = {
         expect(saw).not.toHaveProperty('body');
       },
     },
+    {
+      name: 'what the platform passes after the request is passed on',
+      rule: 'createFetchHandler: platform arguments',
+      async run({ post, platform }) {
+        const saw = await seen(post({ query: '{ seen }' }));
+        expect(saw).toHaveProperty('platform', platform === undefined ? [] : expect.arrayContaining([platform]));
+      },
+    },
     throwing('an error', 'error', 500, {
       message: 'Context creation failed: thrown by context',
       extensions: internal,

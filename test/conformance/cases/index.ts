@@ -2,6 +2,7 @@ import type { Family } from '../case.ts';
 import { accept } from './accept.ts';
 import { answers } from './answers.ts';
 import { apq } from './apq.ts';
+import { audits } from './audits.ts';
 import { batching } from './batching.ts';
 import { bodies } from './bodies.ts';
 import { context } from './context.ts';
@@ -25,4 +26,5 @@ export const families: readonly Family[] = [
   answers,
   landingPage,
   start,
+  audits,
 ];

@@ -1,0 +1,50 @@
+import { serverAudits } from 'graphql-http';
+import { expect } from 'vitest';
+import type { Case, Client, Family } from '../case.ts';
+
+/** The audits that Apollo Server does not pass, on purpose, and what graphql-http then says. */
+const expectations: Readonly<Record<string, { readonly status: 'notice' | 'warn'; readonly reason: string }>> = {
+  '5A70': { status: 'notice', reason: 'CSRF prevention blocks a GET without a header that only programs send' },
+  D6D5: { status: 'notice', reason: 'CSRF prevention blocks a GET without a header that only programs send' },
+  '6A70': { status: 'notice', reason: 'CSRF prevention blocks a GET without a header that only programs send' },
+  '572B': { status: 'warn', reason: 'Apollo Server answers 400 to a document that does not parse' },
+  FDE2: { status: 'warn', reason: 'Apollo Server answers 400 to a document that is not valid' },
+  '7B9B': { status: 'warn', reason: 'Apollo Server answers 400 to variables of the wrong type' },
+};
+
+/** What the audits need of `fetch`, over any transport. */
+function fetchOver({ send }: Client) {
+  return async (url: string, { method = 'GET', headers = {}, body }: AuditRequest = {}): Promise<Response> => {
+    const { pathname, search } = new URL(url);
+    const answer = await send({ method, target: pathname + search, headers, body });
+    return new Response(answer.text, { status: answer.status, headers: answer.lines.map(([...line]) => line) });
+  };
+}
+
+interface AuditRequest {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+/** The audits are made anew for each client; their ids and names are the same for all. */
+function auditsOf(client?: Client): ReturnType<typeof serverAudits> {
+  return serverAudits({ url: 'http://localhost/graphql', fetchFn: client && fetchOver(client) });
+}
+
+export const audits: Family = {
+  name: 'graphql-http audits',
+  cases: auditsOf().map(({ id, name }): Case => {
+    const { status, reason } = expectations[id] ?? { status: 'ok' };
+    return {
+      name: `${id} ${name}${reason ? `: ${status}, for ${reason}` : ''}`,
+      rule: `graphql-http, audit ${id}`,
+      async run(client) {
+        const result = await auditsOf(client)
+          .find((audit) => audit.id === id)
+          ?.fn();
+        expect(result).toMatchObject({ id, status });
+      },
+    };
+  }),
+};

@@ -1,9 +1,13 @@
-import { launch, type RuntimeName, type Server } from '../../scripts/launch.ts';
+import process from 'node:process';
+import { launch, launchCommand, type RuntimeName, type Server } from '../../scripts/launch.ts';
 import type { Journal } from './app.ts';
 import { Call, type CallOptions } from './wire.ts';
 
 /** What a client lists that takes parts in the format of August 2022, and JSON for everything else. */
 export const legacyFormat = 'multipart/mixed; deferSpec=20220824, application/json';
+
+/** The same for the format that graphql 17 is to have. */
+export const currentFormat = 'multipart/mixed; incrementalSpec=v0.2, application/json';
 
 export interface Host {
   readonly name: string;
@@ -15,6 +19,8 @@ export interface Host {
   readonly missesAfterLateBody?: true;
   /** What it prints besides its URL, once, whatever a program does. */
   readonly prints?: RegExp;
+  /** The package to use in place of `graphql`; on Node. */
+  readonly graphql?: string;
 }
 
 export const hosts: readonly Host[] = [
@@ -38,6 +44,14 @@ export const hosts: readonly Host[] = [
 /** Workers as they are developed: workerd behind the proxies of wrangler, which compress, and hide who has left. */
 export const wrangler: Host = { name: 'wrangler', runtime: 'workerd', program: 'wrangler.toml' };
 
+/** Node with another version of graphql. */
+export const withGraphQL = (version: string): Host => ({
+  name: version,
+  runtime: 'node',
+  program: 'whatwg.ts',
+  graphql: version,
+});
+
 /** The fixture running on a host. */
 export interface Fixture {
   readonly server: Server;
@@ -50,8 +64,15 @@ export interface Fixture {
   stop(): Promise<string>;
 }
 
-export async function startFixture(host: Host, env: Readonly<Record<string, string>> = {}): Promise<Fixture> {
-  const server = await launch(host.runtime, `test/incremental/servers/${host.program}`, env);
+async function start({ runtime, program, graphql }: Host): Promise<Server> {
+  const servers = 'test/incremental/servers';
+  if (graphql === undefined) return await launch(runtime, `${servers}/${program}`);
+  const command = [process.execPath, '--import', `./${servers}/alias-graphql.ts`, `${servers}/${program}`];
+  return await launchCommand(command, { GRAPHQL: graphql });
+}
+
+export async function startFixture(host: Host): Promise<Fixture> {
+  const server = await start(host);
   const get = async (path: string) => await (await fetch(`${server.url}${path}`)).json();
   return {
     server,

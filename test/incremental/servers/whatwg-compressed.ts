@@ -1,0 +1,14 @@
+import { createServer } from 'node:http';
+import { Response } from '@whatwg-node/fetch';
+import { createServerAdapter, useContentEncoding } from '@whatwg-node/server';
+import { createApp } from '../app.ts';
+import { listen } from './listen.ts';
+
+const { onResponse, ...plugin } = useContentEncoding();
+const compression: typeof plugin & { onResponse: typeof onResponse } = {
+  ...plugin,
+  // It compresses whatever it is not kept from, and a compressor holds parts back.
+  onResponse: (payload) =>
+    payload.response.headers.get('content-encoding') === null ? onResponse?.(payload) : undefined,
+};
+listen(createServer(createServerAdapter(createApp({ fetchAPI: { Response } }), { plugins: [compression] })));

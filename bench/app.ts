@@ -1,0 +1,109 @@
+import { ApolloServer, type BaseContext } from '@apollo/server';
+
+/** The same schema for every subject, and one copy each: Apollo's plugins wrap the resolvers of the schema they get. */
+export const typeDefs = `#graphql
+  type Query {
+    hello: String!
+    items(count: Int!): [Item!]!
+    lengths(texts: [String!]!): Int!
+  }
+
+  type Item {
+    id: ID!
+    name: String!
+    price: Float!
+    stock: Int!
+    tags: String!
+  }
+`;
+
+interface Item {
+  readonly id: string;
+  readonly name: string;
+  readonly price: number;
+  readonly stock: number;
+  readonly tags: string;
+}
+
+const items: readonly Item[] = Array.from({ length: 1000 }, (_, index) => ({
+  id: String(index),
+  name: `Item ${index}`,
+  price: index * 1.5,
+  stock: index % 7,
+  tags: 'one,two,three',
+}));
+
+export const resolvers = {
+  Query: {
+    hello: () => 'world',
+    items: (_parent: unknown, { count }: { count: number }) => items.slice(0, count),
+    lengths: (_parent: unknown, { texts }: { texts: string[] }) => texts.reduce((sum, text) => sum + text.length, 0),
+  },
+};
+
+export function createApollo(): ApolloServer<BaseContext> {
+  return new ApolloServer({ typeDefs, resolvers });
+}
+
+export async function startApollo(): Promise<ApolloServer<BaseContext>> {
+  const server = createApollo();
+  await server.start();
+  return server;
+}
+
+/** One operation, the body it is sent in and the data that every subject must answer. */
+export interface Operation {
+  readonly name: string;
+  readonly body: string;
+  readonly data: unknown;
+}
+
+export const hello: Operation = operation('{ hello }', '{ hello }', undefined, { hello: 'world' });
+
+export function list(count: number): Operation {
+  const query = `{ items(count: ${count}) { id name price stock tags } }`;
+  return operation(`list of ${count.toLocaleString('en')} × 5`, query, undefined, { items: items.slice(0, count) });
+}
+
+/** A request body of about so many bytes: variables of 500 characters each. */
+export function variables(name: string, bytes: number): Operation {
+  const texts = Array.from({ length: Math.ceil(bytes / 503) }, () => 'text '.repeat(100));
+  const query = 'query ($texts: [String!]!) { lengths(texts: $texts) }';
+  return operation(`${name} of variables`, query, { texts }, { lengths: texts.length * 500 });
+}
+
+function operation(name: string, query: string, variables: unknown, data: unknown): Operation {
+  return { name, body: JSON.stringify({ query, variables }), data };
+}
+
+/** Throws unless the answer is the right one: what is measured must have happened. */
+export function assertAnswer(subject: string, { name, data }: Operation, answer: string): void {
+  const expected = JSON.stringify(data);
+  const actual = JSON.stringify(JSON.parse(answer).data);
+  if (actual !== expected) {
+    throw new Error(`${subject} answered ${name} with ${answer.slice(0, 500)}`);
+  }
+}
+
+/** Request headers as a browser and its proxies send them, so many in all. */
+export function headersOf({ body }: Operation, count: number): Record<string, string> {
+  const entries = [
+    ['host', 'localhost:4000'],
+    ['content-type', 'application/json'],
+    ['content-length', String(new TextEncoder().encode(body).byteLength)],
+    ['accept', 'application/graphql-response+json, application/json'],
+    [
+      'user-agent',
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36',
+    ],
+    ['accept-encoding', 'gzip, deflate, br, zstd'],
+    ['accept-language', 'en-GB,en;q=0.9,de;q=0.8'],
+    ['cache-control', 'no-cache'],
+    ['origin', 'https://app.example.com'],
+    ['referer', 'https://app.example.com/dashboard'],
+    ['authorization', `Bearer ${'0123456789abcdef'.repeat(8)}`],
+    ['cookie', `session=${'fedcba9876543210'.repeat(4)}; theme=dark`],
+  ];
+  while (entries.length < count) entries.push([`x-header-${entries.length}`, `value ${entries.length}`]);
+  return Object.fromEntries(entries.slice(0, count));
+}

@@ -1,0 +1,93 @@
+/** Measures servers over loopback, each in a process of its own, and prints the samples as JSON. */
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { launchCommand, type Server } from '../scripts/launch.ts';
+import { assertAnswer, headersOf, hello, list } from './app.ts';
+import { load, wireRequest } from './load.ts';
+import { type Comparison, effort } from './measure.ts';
+
+const bench = import.meta.dirname;
+const modules = `${bench}/../node_modules`;
+
+const node = (name: string) => [process.execPath, `${bench}/servers/${name}.ts`];
+const handler = (name: string) => `HANDLER=${name}`;
+const bun = (name: string) => ['env', handler(name), `${modules}/bun/bin/bun.exe`, `${bench}/servers/bun.ts`];
+const deno = (name: string) => ['env', handler(name), `${modules}/deno/deno`, 'run', '-A', `${bench}/servers/deno.ts`];
+
+const groups: Record<string, Record<string, readonly string[]>> = {
+  node: {
+    'node:http + direct Apollo (the floor)': node('floor'),
+    'ours through srvx, its FastResponse': node('ours-srvx'),
+    'ours through @hono/node-server': node('ours-hono'),
+    'ours through @whatwg-node/server, its Response': node('ours-whatwg'),
+    'ours through @whatwg-node/server, global Response': node('ours-whatwg-global'),
+    '@as-integrations/fastify': node('fastify'),
+    startStandaloneServer: node('standalone'),
+    '@as-integrations/koa': node('koa'),
+    '@as-integrations/express5': node('express5'),
+    'graphql-yoga': node('yoga'),
+  },
+  bun: { 'plain handler': bun('plain'), ours: bun('ours'), 'graphql-yoga': bun('yoga') },
+  deno: { 'plain handler': deno('plain'), ours: deno('ours'), 'graphql-yoga': deno('yoga') },
+};
+
+const cases = [
+  { operation: hello, headers: 6 },
+  { operation: hello, headers: 20 },
+  { operation: list(50), headers: 6 },
+];
+
+const { GROUP = 'node', CASES = '', SUBJECTS = '' } = process.env;
+// The kernel counts CPU time in ticks of 10 ms: a slice should be of many.
+const { rounds, slice } = effort();
+
+const subjects: { name: string; server: Server }[] = [];
+try {
+  for (const [name, command] of Object.entries(groups[GROUP] ?? {})) {
+    if (!new RegExp(SUBJECTS).test(name)) continue;
+    // Servers on one core, this process, which loads them, on another.
+    subjects.push({ name, server: await launchCommand(['taskset', '--cpu-list', '0', ...command]) });
+  }
+  const results: Comparison[] = [];
+  for (const { operation, headers } of cases) {
+    const name = `${operation.name}, ${headers} headers`;
+    if (!name.includes(CASES)) continue;
+    const request = wireRequest(headersOf(operation, headers), operation.body);
+    const measured: { name: string; samples: number[]; requests: number; run(requests: number): Promise<number> }[] =
+      [];
+    for (const { name, server } of subjects) {
+      const port = Number(new URL(server.url).port);
+      assertAnswer(name, operation, unchunk(await load(port, request, 1)));
+      const run = async (requests: number) => {
+        const begin = cpuTime(server.pid);
+        await load(port, request, requests);
+        return (cpuTime(server.pid) - begin) / requests;
+      };
+      await run(10_000);
+      const requests = Math.ceil((slice * 1000) / (await run(3000)));
+      measured.push({ name, samples: [], requests, run });
+    }
+    for (let round = 0; round < rounds; round++) {
+      const first = round % measured.length;
+      for (const { samples, requests, run } of [...measured.slice(first), ...measured.slice(0, first)]) {
+        samples.push(await run(requests));
+      }
+    }
+    results.push({ name, results: measured.map(({ name, samples }) => ({ name, samples })) });
+  }
+  console.log(JSON.stringify(results));
+} finally {
+  await Promise.all(subjects.map(({ server }) => server.stop()));
+}
+
+/** User and system time of a process, in microseconds. */
+function cpuTime(pid: number): number {
+  // The second field is the program's name, in parentheses; utime and stime are the 14th and the 15th.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+/** The one chunk of a chunked answer, or the answer itself. */
+function unchunk(body: string): string {
+  return /^[0-9a-f]+\r\n(.*)\r\n0\r\n\r\n$/is.exec(body)?.[1] ?? body;
+}

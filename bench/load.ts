@@ -1,0 +1,49 @@
+import { connect, type Socket } from 'node:net';
+
+/**
+ * Sends the same request over and over on kept-alive connections, the next one when the answer to the last is complete,
+ * and returns the last answer's body.
+ */
+export async function load(port: number, request: Uint8Array, requests: number, connections = 16): Promise<string> {
+  let left = requests;
+  const answers = Array.from({ length: Math.min(connections, requests) }, async () => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }).setEncoding('latin1');
+    try {
+      let answer = '';
+      while (left-- > 0) {
+        socket.write(request);
+        answer = await readAnswer(socket);
+      }
+      return answer;
+    } finally {
+      socket.destroy();
+    }
+  });
+  const [answer = ''] = await Promise.all(answers);
+  return answer;
+}
+
+function readAnswer(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const fail = (cause?: unknown) => reject(new Error(`The connection ended in an answer: ${text}`, { cause }));
+    const onData = (chunk: string) => {
+      text += chunk;
+      const head = text.indexOf('\r\n\r\n');
+      if (head === -1) return;
+      const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, head))?.[1];
+      const isComplete = length === undefined ? text.endsWith('0\r\n\r\n') : text.length >= head + 4 + Number(length);
+      if (!isComplete) return;
+      socket.off('data', onData).off('close', fail).off('error', fail);
+      if (/^HTTP\/1\.1 200 /.test(text)) resolve(text.slice(head + 4));
+      else reject(new Error(`Expected 200: ${text}`));
+    };
+    socket.on('data', onData).once('close', fail).once('error', fail);
+  });
+}
+
+/** An HTTP/1.1 POST as it goes over the wire. */
+export function wireRequest(headers: Record<string, string>, body: string): Uint8Array {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return new TextEncoder().encode(`POST /graphql HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+}

@@ -1,0 +1,29 @@
+/** The floor: what `node:http` and Apollo cost with next to nothing between them. Checks nothing, bounds nothing. */
+import { createServer } from 'node:http';
+import { HeaderMap } from '@apollo/server';
+import { startApollo } from '../app.ts';
+import { listen } from './listen.ts';
+
+const apollo = await startApollo();
+const context = async () => ({});
+
+listen(
+  createServer((request, response) => {
+    let text = '';
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    request.on('end', async () => {
+      const headers = new HeaderMap();
+      for (const name in request.headers) headers.set(name, String(request.headers[name]));
+      const answer = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method: 'POST', headers, search: '', body: JSON.parse(text) },
+        context,
+      });
+      if (answer.body.kind !== 'complete') throw new Error('Expected a complete answer.');
+      for (const [name, value] of answer.headers) response.setHeader(name, value);
+      response.end(answer.body.string);
+    });
+  }),
+);

@@ -1,0 +1,6 @@
+import { FastResponse, serve } from 'srvx/node';
+import { createFetchHandler } from '../../src/index.ts';
+import { startApollo } from '../app.ts';
+
+const handler = createFetchHandler(await startApollo(), { fetchAPI: { Response: FastResponse as never } });
+serve({ fetch: (request) => handler(request), port: 0, hostname: '127.0.0.1' });

@@ -1,0 +1,7 @@
+import { createServer } from 'node:http';
+import { createServerAdapter } from '@whatwg-node/server';
+import { createFetchHandler } from '../../src/index.ts';
+import { startApollo } from '../app.ts';
+import { listen } from './listen.ts';
+
+listen(createServer(createServerAdapter(createFetchHandler(await startApollo()))));

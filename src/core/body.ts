@@ -48,21 +48,25 @@ function jsonCharset(contentType: string | undefined): string | undefined {
 
 async function readText(request: Request, limits: BodyLimits): Promise<string> {
   if (request.bodyUsed) {
-    throw new Error('The request body was read before: pass the handler a request.clone().');
+    throw new Error('The request body was read before. Pass a request.clone().');
   }
   if (request.body === null) return '';
-  const { signal } = request;
   const reader = request.body.getReader();
   // Not awaited: the source may take its time to stop.
   const cancel = () => void reader.cancel().catch(() => {});
-  // Not every source notices by itself that the client has left.
-  signal.addEventListener('abort', cancel);
-  if (signal.aborted) cancel();
+  let signal: AbortSignal | undefined;
+  // Hosts fail the body of a client that leaves; this is for a source that does not notice. Late, because to look at
+  // the signal has its cost, and on Deno its warning.
+  const timer = setTimeout(() => {
+    signal = request.signal;
+    signal.addEventListener('abort', cancel);
+    if (signal.aborted) cancel();
+  }, 1000);
   const chunks: Uint8Array[] = [];
   try {
     for (let size = 0; ; ) {
       const { done, value } = await reader.read().catch(endedEarly);
-      if (signal.aborted) endedEarly();
+      if (signal?.aborted) endedEarly();
       if (done) return decode(chunks);
       size += value.byteLength;
       if (size > limits.maxBodyBytes) {
@@ -73,7 +77,8 @@ async function readText(request: Request, limits: BodyLimits): Promise<string> {
       chunks.push(value);
     }
   } finally {
-    signal.removeEventListener('abort', cancel);
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
   }
 }
 

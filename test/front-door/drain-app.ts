@@ -1,0 +1,50 @@
+import { ApolloServer } from '@apollo/server';
+import { execute } from '@graphql-tools/executor';
+import { drain } from '../../src/drain.ts';
+import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+
+interface Context {
+  readonly signal: AbortSignal;
+}
+
+const { promise: draining, resolve: onDrain } = Promise.withResolvers<void>();
+let held = 0;
+
+const server = new ApolloServer<Context>({
+  typeDefs: /* GraphQL */ `
+    directive @defer(if: Boolean, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+
+    type Query {
+      "How many requests are in flight that wait for the server to stop."
+      held: Int!
+      "Resolves once the server is stopping."
+      untilDrain: String!
+      "Resolves once its request's signal is aborted."
+      untilAbort: String!
+    }
+  `,
+  resolvers: {
+    Query: {
+      held: () => held,
+      async untilDrain() {
+        held++;
+        await draining;
+        return 'drained';
+      },
+      async untilAbort(_parent: unknown, _args: unknown, { signal }: Context) {
+        held++;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return signal.reason.name;
+      },
+    },
+  },
+  legacyExperimentalExecuteIncrementally: (args) => execute(args) as never,
+  includeStacktraceInErrorResponses: false,
+  stopOnTerminationSignals: true,
+  plugins: [{ serverWillStart: async () => ({ drainServer: async () => onDrain() }) }],
+});
+
+export function createHandler(close: () => Promise<void>): FetchHandler<unknown[]> {
+  const handler = createFetchHandler(server, { context: async ({ signal }) => ({ signal }) });
+  return drain(handler, { server, close, stopGracePeriodMillis: 1000 });
+}

@@ -1,0 +1,86 @@
+import { Agent, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { launch, type Server } from '../../scripts/launch.ts';
+
+describe.each(['node', 'deno', 'bun'] as const)('on %s', (runtime) => {
+  const program = fileURLToPath(new URL(`servers/drain-${runtime}.ts`, import.meta.url));
+  let server: Server | undefined;
+  let agent: Agent;
+
+  afterEach(async () => {
+    agent.destroy();
+    await server?.stop();
+  });
+
+  async function start(): Promise<Server> {
+    agent = new Agent({ keepAlive: true });
+    server = await launch(runtime, program);
+    return server;
+  }
+
+  /** One request on a connection of its own. */
+  async function ask({ url }: Server, query: string): Promise<{ status: number | undefined; text: string }> {
+    return await new Promise((resolve, reject) => {
+      const headers = {
+        'content-type': 'application/json',
+        accept: 'multipart/mixed; deferSpec=20220824, application/json',
+      };
+      request(url, { method: 'POST', headers, agent }, (response) => {
+        let text = '';
+        response
+          .setEncoding('utf8')
+          .on('data', (part: string) => {
+            text += part;
+          })
+          .on('end', () => resolve({ status: response.statusCode, text }))
+          .on('error', reject);
+      })
+        .on('error', reject)
+        .end(JSON.stringify({ query }));
+    });
+  }
+
+  /** Waits until so many requests have reached their resolver and stay there. */
+  async function untilHeld(server: Server, count: number): Promise<void> {
+    await vi.waitFor(
+      async () => expect(JSON.parse((await ask(server, '{held}')).text)).toEqual({ data: { held: count } }),
+      { timeout: 20_000 },
+    );
+  }
+
+  test('200 connections: SIGTERM drops no request in flight', async () => {
+    const server = await start();
+    const complete = Array.from({ length: 150 }, () => ask(server, '{untilDrain}'));
+    const streams = Array.from({ length: 50 }, () => ask(server, '{__typename ...@defer{untilDrain}}'));
+    await untilHeld(server, 200);
+
+    const exitCode = server.stop();
+
+    for (const { status, text } of await Promise.all(complete)) {
+      expect([status, text]).toEqual([200, '{"data":{"untilDrain":"drained"}}\n']);
+    }
+    for (const { status, text } of await Promise.all(streams)) {
+      expect(status).toBe(200);
+      expect(text).toContain('"untilDrain":"drained"');
+      expect(text).toMatch(/\r\n-----\r\n$/);
+    }
+    // By the signal itself, and without another word; but Deno has one for each program that looks at a signal.
+    expect(await exitCode).toBeNull();
+    const words = server.output().replace(/^Deno\.serve: request\.signal aborts on successful responses.*\n/m, '');
+    expect(words).toMatch(/^Listening on http:\S+\n$/);
+  });
+
+  test('a request that takes longer than the grace period has its signal aborted', async () => {
+    const server = await start();
+    const complete = ask(server, '{untilAbort}');
+    const stream = ask(server, '{__typename ...@defer{untilAbort}}');
+    await untilHeld(server, 2);
+
+    const exitCode = server.stop();
+
+    expect((await complete).text).toBe('{"data":{"untilAbort":"AbortError"}}\n');
+    expect((await stream).text).toContain('"__typename":"Query"');
+    expect(await exitCode).toBeNull();
+  });
+});

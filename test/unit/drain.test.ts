@@ -1,0 +1,202 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { drain } from '../../src/drain.ts';
+import type { FetchHandler } from '../../src/index.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+});
+
+/** A drained handler, and what Apollo calls when it stops. */
+async function setUp(handler: FetchHandler<unknown[]>, close: () => unknown = () => {}) {
+  const plugins: ApolloServerPlugin[] = [];
+  const logger = { error: vi.fn() };
+  const server = { addPlugin: (plugin: ApolloServerPlugin) => void plugins.push(plugin), logger };
+  const drained = drain(handler, { server, close, stopGracePeriodMillis: 5000 });
+  const [plugin] = plugins;
+  // Apollo passes a service that this plugin has no use for.
+  const listener = await plugin?.serverWillStart?.({} as never);
+  const state = { settled: false };
+  const stop = async () => {
+    await listener?.drainServer?.();
+    state.settled = true;
+  };
+  return { handler: drained, stop, state, logger };
+}
+
+const request = () => new Request('http://a.test/');
+
+function multipart(body: ReadableStream<Uint8Array>): Response {
+  return new Response(body, { headers: { 'content-type': 'multipart/mixed; boundary="-"' } });
+}
+
+test('stops at once where nothing is in flight', async () => {
+  const { handler, stop } = await setUp(async () => new Response('a'));
+  await handler(request());
+  await stop();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('waits for a request, and then for the host', async () => {
+  const answer = Promise.withResolvers<Response>();
+  const closed = Promise.withResolvers<void>();
+  const close = vi.fn(() => closed.promise);
+  const { handler, stop, state } = await setUp(() => answer.promise, close);
+  const response = handler(request());
+  expect(close).not.toHaveBeenCalled();
+  const stopped = stop();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(close).toHaveBeenCalledTimes(1);
+  expect(state.settled).toBe(false);
+  answer.resolve(new Response('a'));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(state.settled).toBe(false);
+  closed.resolve();
+  await stopped;
+  // A client that kept its connection would keep the host from closing.
+  expect((await response).headers.get('connection')).toBe('close');
+});
+
+test('leaves the connections alone until then', async () => {
+  const { handler } = await setUp(async () => new Response('a'));
+  expect((await handler(request())).headers.has('connection')).toBe(false);
+});
+
+test.each([
+  ['is read to its end', async (body: ReadableStream) => void (await new Response(body).text())],
+  ['is cancelled', async (body: ReadableStream) => void (await body.cancel())],
+])('waits until a stream %s', async (_name, end) => {
+  const { handler, stop, state } = await setUp(async () =>
+    multipart(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(Uint8Array.of(1));
+          controller.close();
+        },
+      }),
+    ),
+  );
+  const { body } = await handler(request());
+  const stopped = stop();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(state.settled).toBe(false);
+  await end(body ?? expect.fail('no body'));
+  await stopped;
+});
+
+test('waits no longer for a stream that its source closed, read or not', async () => {
+  let close = () => {};
+  const { handler, stop } = await setUp(async () =>
+    multipart(
+      new ReadableStream({
+        start(controller) {
+          close = () => controller.close();
+        },
+      }),
+    ),
+  );
+  await handler(request());
+  const stopped = stop();
+  close();
+  await stopped;
+});
+
+test('hands a stream on chunk by chunk, as it is read', async () => {
+  let pulls = 0;
+  const { handler } = await setUp(async () =>
+    multipart(
+      new ReadableStream({ pull: (controller) => controller.enqueue(Uint8Array.of(pulls++)) }, { highWaterMark: 0 }),
+    ),
+  );
+  const response = await handler(request());
+  expect(response.headers.get('content-type')).toBe('multipart/mixed; boundary="-"');
+  const reader = response.body?.getReader();
+  for (const chunk of [0, 1, 2]) {
+    expect(pulls).toBe(chunk);
+    expect(await reader?.read()).toEqual({ done: false, value: Uint8Array.of(chunk) });
+  }
+});
+
+test('aborts the signals of those that take too long', async () => {
+  const signals: AbortSignal[] = [];
+  const { handler, stop } = await setUp(async ({ signal }) => {
+    signals.push(signal);
+    return await new Promise((resolve) => signal.addEventListener('abort', () => resolve(new Response('late'))));
+  });
+  const responses = [handler(request()), handler(request())];
+  const stopped = stop();
+  await vi.advanceTimersByTimeAsync(4999);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(signals.map(({ reason }) => [reason.name, reason.message])).toEqual([
+    ['AbortError', 'The server is stopping.'],
+    ['AbortError', 'The server is stopping.'],
+  ]);
+  for (const response of responses) expect(await (await response).text()).toBe('late');
+  await stopped;
+});
+
+test('does not wait for ever for those that ignore their signals', async () => {
+  const { handler, stop } = await setUp(() => new Promise(() => {}));
+  handler(request());
+  const stopped = stop();
+  await vi.advanceTimersByTimeAsync(6000);
+  await stopped;
+});
+
+test('keeps the signal of the client', async () => {
+  const client = new AbortController();
+  let signal: AbortSignal | undefined;
+  const { handler } = await setUp(async (request) => {
+    ({ signal } = request);
+    return new Response('a');
+  });
+  await handler(new Request('http://a.test/', { signal: client.signal }));
+  expect(signal?.aborted).toBe(false);
+  client.abort(new Error('left'));
+  expect(signal?.reason).toEqual(new Error('left'));
+});
+
+test('looks at the signal only for those who ask for it', async () => {
+  const watched = Object.create(request(), { signal: { get: () => expect.fail('looked at the signal') } });
+  const { handler } = await setUp(async () => new Response('a'));
+  expect((await handler(Object.create(watched))).status).toBe(200);
+});
+
+test('logs a close that fails, and waits all the same', async () => {
+  const answer = Promise.withResolvers<Response>();
+  const { handler, stop, state, logger } = await setUp(
+    () => answer.promise,
+    () => {
+      throw new Error('not listening');
+    },
+  );
+  handler(request());
+  const stopped = stop();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(logger.error).toHaveBeenCalledExactlyOnceWith(new Error('not listening'));
+  expect(state.settled).toBe(false);
+  answer.resolve(new Response('a'));
+  await stopped;
+});
+
+test('does not count a request whose handler failed', async () => {
+  const { handler, stop } = await setUp(() => Promise.reject(new Error('failed')));
+  await expect(handler(request())).rejects.toThrow('failed');
+  await stop();
+});
+
+test('hands on what the platform passed', async () => {
+  const inner = vi.fn(async (_request: Request, ..._platform: unknown[]) => new Response('a'));
+  const { handler } = await setUp(inner);
+  const asked = request();
+  await handler(asked, { env: 1 }, 'ctx');
+  expect(inner).toHaveBeenCalledExactlyOnceWith(asked, { env: 1 }, 'ctx');
+});
+
+test('cannot be added to a server that has started', async () => {
+  const server = new ApolloServer({ typeDefs: 'type Query { a: Int }' });
+  await server.start();
+  expect(() => drain(async () => new Response(), { server, close() {} })).toThrow(/after the server has started/);
+});

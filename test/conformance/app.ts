@@ -103,7 +103,9 @@ function createServer(options: VariantOptions): ApolloServer<Context> {
       },
       Mutation: { shout: (_: unknown, { text }: { text: string }) => text.toUpperCase() },
     },
+    // Both depend on NODE_ENV otherwise, which is not the same everywhere.
     includeStacktraceInErrorResponses: false,
+    introspection: true,
     ...options,
     plugins: [countStarts, followPluginDirections, ...(options.plugins ?? [])],
     logger: { debug() {}, info() {}, warn() {}, error() {} },

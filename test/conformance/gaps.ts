@@ -19,22 +19,22 @@ export const gaps: readonly Gap[] = [
     reason: '@whatwg-node/server lets a body be read twice, so the request is answered',
   },
   {
-    on: /@whatwg-node\/server(, native classes)?$/,
+    on: /@whatwg-node\/server(, native classes)?$|srvx|^Next.js$/,
     cases: [
       'a short answer has a content-length',
       'an answer outside ASCII has a content-length',
       'an answer of 100,000 bytes has a content-length',
       'an error has a content-length',
     ],
-    reason: '@whatwg-node/server sends a native Response as a stream',
+    reason: 'the host sends a Response as a stream, in chunks',
   },
   {
-    on: /own classes$/,
+    on: /own classes$|hono/,
     cases: ['a plugin’s status 1000 is answered 500', 'a plugin’s status 99 is answered 500'],
-    reason: 'the Response of @whatwg-node/fetch takes any status, Node refuses it, and nobody answers',
+    reason: 'the host’s Response takes any status, and Node refuses it when it is too late for an answer of ours',
   },
   {
-    on: /own classes$|^workerd/,
+    on: /own classes$|hono|^workerd|^Next.js$/,
     cases: ['a plugin’s header in Latin-1 is sent'],
     reason: 'header values go over the wire as UTF-8, not as Latin-1',
   },
@@ -47,5 +47,15 @@ export const gaps: readonly Gap[] = [
     on: /^workerd/,
     cases: ['Host: a b', 'Host: example.com:99999', 'Host: [::1', 'Host: %', 'Host: <script>'],
     reason: 'workerd answers 500 in plain text to a Host that makes no URL; the Worker never sees the request',
+  },
+  {
+    on: /^Next.js$/,
+    cases: ['PUT is not allowed', 'PATCH is not allowed', 'DELETE is not allowed'],
+    reason: 'Next.js itself answers the methods that a route does not export, and leaves out Allow',
+  },
+  {
+    on: /^Next.js$/,
+    cases: ['a target in absolute form', 'a POST to a target in absolute form'],
+    reason: 'Next.js takes the two slashes of an absolute target for a mistake in a path, and redirects',
   },
 ];

@@ -43,7 +43,8 @@ child.stdio[3]?.on('data', (data: Buffer) => {
     if (event === 'listen') console.log(`http://127.0.0.1:${port}`);
   }
 });
-process.once('SIGTERM', () => child.kill('SIGTERM'));
+// Asked politely, it would wait for clients whose FIN it has not noticed.
+process.once('SIGTERM', () => child.kill('SIGKILL'));
 child.once('exit', async (code) => {
   await rm(directory, { recursive: true });
   process.exit(code ?? 0);

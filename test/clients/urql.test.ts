@@ -1,0 +1,69 @@
+import { Client, fetchExchange } from 'urql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Fixture, hosts, legacyFormat, startFixture, wrangler } from '../incremental/hosts.ts';
+
+/** Of a wait for another process. */
+const patient = { timeout: 5_000 };
+
+const deferred = '{ hello ... @defer { gated } }';
+
+describe.each([...hosts, wrangler])('$name', (host) => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await startFixture(host);
+    await connect('warm-up').query('{ hello }', {}).toPromise();
+  });
+  afterAll(async () => {
+    const printed = await fixture.stop();
+    if (host !== wrangler) expect(printed).toBe('');
+  });
+
+  function connect(run: string, headers: Readonly<Record<string, string>> = {}) {
+    return new Client({
+      url: `${fixture.server.url}/graphql`,
+      exchanges: [fetchExchange],
+      // Its default is GET for small queries, which Apollo's CSRF prevention refuses without a header that says so.
+      preferGetMethod: false,
+      fetchOptions: { headers: { 'x-run': run, ...headers } },
+    });
+  }
+
+  /** Runs a query, and keeps what came of it. */
+  function watch(run: string, query: string) {
+    const seen: { data: unknown; error: string | undefined; hasNext: boolean }[] = [];
+    const { unsubscribe } = connect(run, { accept: legacyFormat })
+      .query(query, {})
+      .subscribe(({ data, error, hasNext }) => seen.push({ data, error: error?.message, hasNext }));
+    return { seen, leave: unsubscribe };
+  }
+
+  test('the deferred field comes after the rest, to one that names the format it accepts', async () => {
+    const { seen } = watch('deferred', deferred);
+    await expect.poll(() => seen, patient).toEqual([{ data: { hello: 'world' }, error: undefined, hasNext: true }]);
+    await fixture.open('deferred');
+    await expect
+      .poll(() => seen[1], patient)
+      .toEqual({ data: { hello: 'world', gated: 'open' }, error: undefined, hasNext: false });
+  });
+
+  test('one complete answer to one that does not', async () => {
+    await fixture.open('complete');
+    const { data, error } = await connect('complete').query(deferred, {}).toPromise();
+    expect(error).toBeUndefined();
+    expect(data).toEqual({ hello: 'world', gated: 'open' });
+  });
+
+  test('the items of a list come one by one, until nobody watches', async () => {
+    const { seen, leave } = watch('list', '{ items(ms: 50) @stream }');
+    await expect.poll(() => seen.length, patient).toBeGreaterThan(3);
+    expect(seen.slice(0, 3).map(({ data }) => data)).toEqual([{ items: [] }, { items: [1] }, { items: [1, 2] }]);
+    leave();
+    await expect.poll(() => fixture.journal('list'), patient).toMatchObject({ aborts: 1, opened: 1, closed: 1 });
+  });
+
+  test('a stream that fails is an error', async () => {
+    const { seen } = watch('failing', 'query Throws { hello ... @defer { gated } }');
+    await fixture.open('failing');
+    await expect.poll(() => seen.at(-1), patient).toMatchObject({ error: '[GraphQL] Internal server error' });
+  });
+});

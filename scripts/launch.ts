@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -59,6 +59,12 @@ export async function launch(runtime: RuntimeName, program: string, env: Environ
   return await launchCommand(commands[runtime](program, env), env);
 }
 
+/** However this process ends, by a crash too, no server is left behind. */
+const children = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of children) child.kill();
+});
+
 /** {@link launch} for any other command. */
 export async function launchCommand(
   [command = '', ...args]: readonly string[],
@@ -70,6 +76,8 @@ export async function launchCommand(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  children.add(child);
+  exited.then(() => children.delete(child));
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (reason: string) => reject(new Error(`${[command, ...args].join(' ')}: ${reason}\n${output}`));

@@ -13,140 +13,144 @@ function chunk(text: string): string {
   return `${text.length.toString(16)}\r\n${text}\r\n`;
 }
 
-describe.each(runtimeNames)('on %s', (runtime) => {
-  let server: Server;
+// In front of workerd, wrangler's own proxy answers 500 now and then when an upload is answered before its end.
+const options = { workerd: { retry: 4 }, node: {}, deno: {}, bun: {} };
 
-  beforeAll(async () => {
-    server = await serve(runtime);
-  });
+for (const runtime of runtimeNames)
+  describe(`on ${runtime}`, options[runtime], () => {
+    let server: Server;
 
-  afterAll(async () => {
-    await server.stop();
-  });
-
-  /** A connection, and what has come back on it. */
-  async function open(): Promise<{ socket: Socket; received: () => string; isClosed: () => boolean }> {
-    let text = '';
-    let isClosed = false;
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-    socket.setEncoding('utf8').on('data', (part) => {
-      text += part;
+    beforeAll(async () => {
+      server = await serve(runtime);
     });
-    socket.on('close', () => {
-      isClosed = true;
+
+    afterAll(async () => {
+      await server.stop();
     });
-    // A connection may be reset once its answer is here: `isClosed` says so.
-    socket.on('error', () => {});
-    onTestFinished(() => void socket.destroy());
-    await new Promise((resolve) => socket.once('connect', resolve));
-    return { socket, received: () => text, isClosed: () => isClosed };
-  }
 
-  async function ask(query: string): Promise<unknown> {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query }),
+    /** A connection, and what has come back on it. */
+    async function open(): Promise<{ socket: Socket; received: () => string; isClosed: () => boolean }> {
+      let text = '';
+      let isClosed = false;
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      socket.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+      socket.on('close', () => {
+        isClosed = true;
+      });
+      // A connection may be reset once its answer is here: `isClosed` says so.
+      socket.on('error', () => {});
+      onTestFinished(() => void socket.destroy());
+      await new Promise((resolve) => socket.once('connect', resolve));
+      return { socket, received: () => text, isClosed: () => isClosed };
+    }
+
+    async function ask(query: string): Promise<unknown> {
+      const response = await fetch(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
+      return await response.json();
+    }
+
+    /** Tells how many requests the server has executed in the course of it. */
+    async function expectRefusal(status: string, body: string, send: (socket: Socket) => void): Promise<number> {
+      const { socket, received, isClosed } = await open();
+      send(socket);
+      await vi.waitFor(() => expect(received()).toContain(body), 10_000);
+      expect(received()).toMatch(
+        new RegExp(`^HTTP/1.1 ${status} [^]*content-type: application/json; charset=utf-8`, 'i'),
+      );
+      // The connection is usable, or closed.
+      const isAnswered = () => received().includes('{"data":{"hello":"world"}}');
+      if (!isClosed()) socket.write(wholeRequest);
+      await vi.waitFor(() => expect(isClosed() || isAnswered()).toBe(true), 10_000);
+      expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
+      return isAnswered() ? 2 : 1;
+    }
+
+    test.each([
+      ['just over the limit', maxBodyBytes + 1],
+      ['far over the limit', 40 * maxBodyBytes],
+    ])('answers 413 to a chunked upload %s', async (_name, size) => {
+      await expectRefusal('413', tooLarge, (socket) => {
+        socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);
+        for (let sent = 0; sent < size; sent += 10_000) socket.write(chunk(' '.repeat(Math.min(10_000, size - sent))));
+        socket.write('0\r\n\r\n');
+      });
     });
-    return await response.json();
-  }
 
-  /** Tells how many requests the server has executed in the course of it. */
-  async function expectRefusal(status: string, body: string, send: (socket: Socket) => void): Promise<number> {
-    const { socket, received, isClosed } = await open();
-    send(socket);
-    await vi.waitFor(() => expect(received()).toContain(body), 10_000);
-    expect(received()).toMatch(
-      new RegExp(`^HTTP/1.1 ${status} [^]*content-type: application/json; charset=utf-8`, 'i'),
-    );
-    // The connection is usable, or closed.
-    const isAnswered = () => received().includes('{"data":{"hello":"world"}}');
-    if (!isClosed()) socket.write(wholeRequest);
-    await vi.waitFor(() => expect(isClosed() || isAnswered()).toBe(true), 10_000);
-    expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
-    return isAnswered() ? 2 : 1;
-  }
-
-  test.each([
-    ['just over the limit', maxBodyBytes + 1],
-    ['far over the limit', 40 * maxBodyBytes],
-  ])('answers 413 to a chunked upload %s', async (_name, size) => {
-    await expectRefusal('413', tooLarge, (socket) => {
-      socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);
-      for (let sent = 0; sent < size; sent += 10_000) socket.write(chunk(' '.repeat(Math.min(10_000, size - sent))));
-      socket.write('0\r\n\r\n');
-    });
-  });
-
-  test('answers 413 in the middle of an upload that never ends', async () => {
-    const { socket, received } = await open();
-    socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);
-    for (let sent = 0; sent <= maxBodyBytes; sent += 10_000) socket.write(chunk(' '.repeat(10_000)));
-    await vi.waitFor(() => expect(received()).toContain(tooLarge), 10_000);
-  });
-
-  test('answers 413 to a declared length over the limit', async () => {
-    await expectRefusal('413', tooLarge, (socket) => {
-      socket.write(`${head}content-length: ${2 * maxBodyBytes}\r\n\r\n`);
-      socket.write(' '.repeat(2 * maxBodyBytes));
-    });
-  });
-
-  // In front of workerd, wrangler's own proxy waits for the body.
-  test.skipIf(runtime === 'workerd')('answers 413 to a declared length before the body', async () => {
-    const { socket, received } = await open();
-    socket.write(`${head}content-length: ${maxBodyBytes + 1}\r\n\r\n`);
-    await vi.waitFor(() => expect(received()).toContain(tooLarge), 10_000);
-  });
-
-  test('refuses what CSRF prevention is for, however large, without a context', async () => {
-    const contexts = async () => Object(await ask('{contexts}')).data.contexts;
-    const before = await contexts();
-    const executed = await expectRefusal('400', 'Cross-Site Request Forgery', (socket) => {
-      socket.write(`${head.replace('application/json', 'text/plain')}content-length: ${2 * maxBodyBytes}\r\n\r\n`);
-      socket.write(' '.repeat(2 * maxBodyBytes));
-    });
-    expect(await contexts()).toBe(before + executed + 1);
-  });
-
-  test('puts together a body that arrives byte by byte', async () => {
-    const { socket, received } = await open();
-    const text = '\uFEFF{"query":"query($v: JSON) {echo(value: $v)}","variables":{"v":"日本 🚀"}}';
-    const bytes = Buffer.from(text);
-    socket.setNoDelay(true);
-    socket.write(`${head}content-length: ${bytes.length}\r\n\r\n`);
-    for (const byte of bytes) await new Promise((resolve) => socket.write(Uint8Array.of(byte), resolve));
-    await vi.waitFor(() => expect(received()).toContain('{"data":{"echo":"日本 🚀"}}'), 10_000);
-  });
-
-  // workerd ends the invocation of a client that left: there is nobody to count the refusal.
-  test.skipIf(runtime === 'workerd').each([
-    ['content-length: 1000', hello],
-    ['transfer-encoding: chunked', chunk(hello)],
-  ])('does not execute what a client that left may not have finished: %s', async (framing, body) => {
-    const refusals = async () => Object(await ask('{refusals}')).data.refusals;
-    const contexts = async () => Object(await ask('{contexts}')).data.contexts;
-    const [refusalsBefore, contextsBefore] = [await refusals(), await contexts()];
-    const { socket } = await open();
-    socket.write(`${head}${framing}\r\n\r\n${body}`);
-    socket.end();
-    let asked = 0;
-    await vi.waitFor(async () => {
-      asked++;
-      expect(await refusals()).toBe(refusalsBefore + 1);
-    }, 10_000);
-    expect(await contexts()).toBe(contextsBefore + asked + 1);
-  });
-
-  test('serves on while 200 clients upload too much', async () => {
-    const uploads = Array.from({ length: 200 }, async () => {
+    test('answers 413 in the middle of an upload that never ends', async () => {
       const { socket, received } = await open();
       socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);
-      socket.write(chunk(' '.repeat(2 * maxBodyBytes)));
-      await vi.waitFor(() => expect(received()).toContain(tooLarge), 20_000);
+      for (let sent = 0; sent <= maxBodyBytes; sent += 10_000) socket.write(chunk(' '.repeat(10_000)));
+      await vi.waitFor(() => expect(received()).toContain(tooLarge), 10_000);
     });
-    expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
-    await Promise.all(uploads);
-    expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
+
+    test('answers 413 to a declared length over the limit', async () => {
+      await expectRefusal('413', tooLarge, (socket) => {
+        socket.write(`${head}content-length: ${2 * maxBodyBytes}\r\n\r\n`);
+        socket.write(' '.repeat(2 * maxBodyBytes));
+      });
+    });
+
+    // In front of workerd, wrangler's own proxy waits for the body.
+    test.skipIf(runtime === 'workerd')('answers 413 to a declared length before the body', async () => {
+      const { socket, received } = await open();
+      socket.write(`${head}content-length: ${maxBodyBytes + 1}\r\n\r\n`);
+      await vi.waitFor(() => expect(received()).toContain(tooLarge), 10_000);
+    });
+
+    test('refuses what CSRF prevention is for, however large, without a context', async () => {
+      const contexts = async () => Object(await ask('{contexts}')).data.contexts;
+      const before = await contexts();
+      const executed = await expectRefusal('400', 'Cross-Site Request Forgery', (socket) => {
+        socket.write(`${head.replace('application/json', 'text/plain')}content-length: ${2 * maxBodyBytes}\r\n\r\n`);
+        socket.write(' '.repeat(2 * maxBodyBytes));
+      });
+      expect(await contexts()).toBe(before + executed + 1);
+    });
+
+    test('puts together a body that arrives byte by byte', async () => {
+      const { socket, received } = await open();
+      const text = '\uFEFF{"query":"query($v: JSON) {echo(value: $v)}","variables":{"v":"日本 🚀"}}';
+      const bytes = Buffer.from(text);
+      socket.setNoDelay(true);
+      socket.write(`${head}content-length: ${bytes.length}\r\n\r\n`);
+      for (const byte of bytes) await new Promise((resolve) => socket.write(Uint8Array.of(byte), resolve));
+      await vi.waitFor(() => expect(received()).toContain('{"data":{"echo":"日本 🚀"}}'), 10_000);
+    });
+
+    // workerd ends the invocation of a client that left: there is nobody to count the refusal.
+    test.skipIf(runtime === 'workerd').each([
+      ['content-length: 1000', hello],
+      ['transfer-encoding: chunked', chunk(hello)],
+    ])('does not execute what a client that left may not have finished: %s', async (framing, body) => {
+      const refusals = async () => Object(await ask('{refusals}')).data.refusals;
+      const contexts = async () => Object(await ask('{contexts}')).data.contexts;
+      const [refusalsBefore, contextsBefore] = [await refusals(), await contexts()];
+      const { socket } = await open();
+      socket.write(`${head}${framing}\r\n\r\n${body}`);
+      socket.end();
+      let asked = 0;
+      await vi.waitFor(async () => {
+        asked++;
+        expect(await refusals()).toBe(refusalsBefore + 1);
+      }, 10_000);
+      expect(await contexts()).toBe(contextsBefore + asked + 1);
+    });
+
+    test('serves on while 200 clients upload too much', async () => {
+      const uploads = Array.from({ length: 200 }, async () => {
+        const { socket, received } = await open();
+        socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);
+        socket.write(chunk(' '.repeat(2 * maxBodyBytes)));
+        await vi.waitFor(() => expect(received()).toContain(tooLarge), 20_000);
+      });
+      expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
+      await Promise.all(uploads);
+      expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
+    });
   });
-});

@@ -100,7 +100,7 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
       });
       // A runtime may end a request whose client has left: then a start that it began would never finish, and a source
       // that it opened would never be closed.
-
+      waitUntil(platform, execution);
 
       const answer = await execution;
       if (answer.body.kind === 'complete') {

@@ -1,0 +1,38 @@
+import { expectationOf } from './expected.ts';
+import type { Outcome } from './outcome.ts';
+import type { Target } from './targets.ts';
+
+/** A run held against what is expected of it. */
+export interface Result extends Target {
+  readonly passed: number;
+  /** How many cases were run. */
+  readonly total: number;
+  readonly expectedFailures: readonly { readonly name: string; readonly reason: string }[];
+  /** What is not as expected, in words: the run has failed if there is anything. */
+  readonly deviations: readonly string[];
+}
+
+export function compare(target: Target, { cases, errors }: Outcome): Result {
+  const { total, failures } = expectationOf(target);
+  const run = cases.filter(({ status }) => status !== 'skipped');
+  const failed = run.filter(({ status }) => status === 'failed');
+  const failedNames = new Set(failed.map(({ name }) => name));
+  return {
+    ...target,
+    passed: run.filter(({ name, status }) => status === 'passed' && !failures.has(name)).length,
+    total: run.length,
+    expectedFailures: Array.from(failures, ([name, { reason }]) => ({ name, reason })),
+    deviations: [
+      ...errors.map((error) => `Error outside of any case: ${error}`),
+      ...(run.length === total ? [] : [`${run.length} cases were run, not ${total}.`]),
+      ...failed
+        .filter(({ name }) => !failures.has(name))
+        .map(({ name, errors }) => `Failed: ${name}\n${errors.join('\n')}`),
+      ...Array.from(failures)
+        .filter(([name, { isSteady }]) =>
+          isSteady ? !failedNames.has(name) : !run.some((other) => other.name === name),
+        )
+        .map(([name]) => `Expected to fail, but did not: ${name}`),
+    ],
+  };
+}

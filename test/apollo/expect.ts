@@ -1,0 +1,30 @@
+import { expect } from 'expect';
+import { format, plugins } from 'pretty-format';
+
+/** Jest's own matcher comes with Babel and Prettier, to write snapshots; here they are only compared. */
+function toMatchInlineSnapshot(received: unknown, snapshot: string): { pass: boolean; message: () => string } {
+  const actual = format(received, {
+    escapeRegex: true,
+    escapeString: false,
+    plugins: [plugins.AsymmetricMatcher],
+    printBasicPrototype: false,
+    printFunctionName: false,
+  }).replaceAll('\r\n', '\n');
+  const expected = dedent(snapshot);
+  return { pass: actual === expected, message: () => `Expected:\n${expected}\n\nReceived:\n${actual}` };
+}
+
+/** A snapshot of several lines is written between two lines of its own, indented like the code around it. */
+function dedent(snapshot: string): string {
+  const indentation = /^\n([ \t]+)/.exec(snapshot)?.[1];
+  if (indentation === undefined) return snapshot;
+  return snapshot
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => (line.startsWith(indentation) ? line.slice(indentation.length) : line))
+    .join('\n');
+}
+
+expect.extend({ toMatchInlineSnapshot });
+
+export { expect, expect as jestExpect };

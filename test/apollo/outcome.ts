@@ -1,0 +1,12 @@
+/** What a run of the suite came to. */
+export interface Outcome {
+  readonly cases: readonly CaseOutcome[];
+  /** Errors outside of any case. */
+  readonly errors: readonly string[];
+}
+
+export interface CaseOutcome {
+  readonly name: string;
+  readonly status: 'passed' | 'failed' | 'skipped';
+  readonly errors: readonly string[];
+}

@@ -1,5 +1,4 @@
-import process from 'node:process';
-import { launch, launchCommand, type RuntimeName, type Server } from '../../scripts/launch.ts';
+import { launch, type RuntimeName, type Server } from '../../scripts/launch.ts';
 import type { Journal } from './app.ts';
 import { Call, type CallOptions } from './wire.ts';
 
@@ -9,18 +8,24 @@ export const legacyFormat = 'multipart/mixed; deferSpec=20220824, application/js
 /** The same for the format that graphql 17 is to have. */
 export const currentFormat = 'multipart/mixed; incrementalSpec=v0.2, application/json';
 
+const servers = 'test/incremental/servers';
+
 export interface Host {
   readonly name: string;
   readonly runtime: RuntimeName;
   readonly program: string;
-  /** A FIN is noticed only when something is written after it. */
-  readonly noticesFinLate?: true;
-  /** A client is missed only when something is written, if its body came later than its headers. */
-  readonly missesAfterLateBody?: true;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Ways to leave that are noticed only when something is written. */
+  readonly noticesLate?: readonly ('FIN' | 'RST')[];
+  /** Any way to leave is noticed only then, if the body came later than its headers. */
+  readonly noticesLateAfterLateBody?: true;
+  /**
+   * It drops an answer for which there is no client any more, without a word: it neither reads nor cancels it.
+   * Before the compatibility date 2026-11-17 a Worker needs `enable_request_signal`.
+   */
+  readonly forgetsBeforeFirstPart?: true;
   /** What it prints besides its URL, once, whatever a program does. */
   readonly prints?: RegExp;
-  /** The package to use in place of `graphql`; on Node. */
-  readonly graphql?: string;
 }
 
 export const hosts: readonly Host[] = [
@@ -32,24 +37,38 @@ export const hosts: readonly Host[] = [
     name: 'Deno',
     runtime: 'deno',
     program: 'deno.ts',
-    missesAfterLateBody: true,
-    // Printed when anything has looked at a request's signal; gone with `--unstable-no-legacy-abort`.
+    noticesLateAfterLateBody: true,
+    // Printed when anything has looked at a request's signal.
     prints: /^Deno\.serve: request\.signal aborts on successful responses \(legacy behavior\)\..*$/m,
   },
+  {
+    name: 'Deno, "unstable": ["no-legacy-abort"]',
+    runtime: 'deno',
+    program: 'deno-no-legacy-abort/main.ts',
+    noticesLateAfterLateBody: true,
+  },
   { name: 'Bun', runtime: 'bun', program: 'bun.ts' },
-  // KJ does not read from a connection while it has a request to answer.
-  { name: 'workerd', runtime: 'node', program: 'workerd.ts', noticesFinLate: true },
+  // KJ does not read from a connection while it has a request to answer: a FIN goes unnoticed.
+  { name: 'workerd', runtime: 'node', program: 'workerd.ts', noticesLate: ['FIN'] },
+  {
+    name: 'workerd without enable_request_signal',
+    runtime: 'node',
+    program: 'workerd.ts',
+    env: { COMPATIBILITY_FLAGS: '' },
+    noticesLate: ['FIN', 'RST'],
+    forgetsBeforeFirstPart: true,
+  },
 ];
 
 /** Workers as they are developed: workerd behind the proxies of wrangler, which compress, and hide who has left. */
 export const wrangler: Host = { name: 'wrangler', runtime: 'workerd', program: 'wrangler.toml' };
 
-/** Node with another version of graphql. */
-export const withGraphQL = (version: string): Host => ({
-  name: version,
+/** Node with another package in place of `graphql`. */
+export const withGraphQL = (name: string): Host => ({
+  name,
   runtime: 'node',
   program: 'whatwg.ts',
-  graphql: version,
+  env: { NODE_OPTIONS: `--import ./${servers}/alias-graphql.ts`, GRAPHQL: name },
 });
 
 /** The fixture running on a host. */
@@ -64,15 +83,8 @@ export interface Fixture {
   stop(): Promise<string>;
 }
 
-async function start({ runtime, program, graphql }: Host): Promise<Server> {
-  const servers = 'test/incremental/servers';
-  if (graphql === undefined) return await launch(runtime, `${servers}/${program}`);
-  const command = [process.execPath, '--import', `./${servers}/alias-graphql.ts`, `${servers}/${program}`];
-  return await launchCommand(command, { GRAPHQL: graphql });
-}
-
 export async function startFixture(host: Host): Promise<Fixture> {
-  const server = await start(host);
+  const server = await launch(host.runtime, `${servers}/${host.program}`, host.env);
   const get = async (path: string) => await (await fetch(`${server.url}${path}`)).json();
   return {
     server,

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import workerd from 'workerd';
 
+const { COMPATIBILITY_FLAGS = 'enable_request_signal' } = process.env;
+const flags = COMPATIBILITY_FLAGS.split(' ').filter(Boolean);
 const directory = await mkdtemp(join(tmpdir(), 'workerd-'));
 await build({
   entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
@@ -29,7 +31,7 @@ const config :Workerd.Config = (
   services = [(name = "main", worker = (
     modules = [(name = "worker.js", esModule = embed "worker.js")],
     compatibilityDate = "2026-10-20",
-    compatibilityFlags = ["enable_request_signal"],
+    compatibilityFlags = ${JSON.stringify(flags)},
   ))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );`,

@@ -1,4 +1,6 @@
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { execute } from '@graphql-tools/executor';
 import { createFetchHandler } from '../../src/index.ts';
 
 /** The largest body that the servers of these tests take. */
@@ -15,10 +17,12 @@ const counts = { contexts: 0, refusals: 0 };
 
 const server = new ApolloServer<Counts>({
   typeDefs: /* GraphQL */ `
+    directive @defer(if: Boolean, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
     scalar JSON
 
     type Query {
       hello: String
+      self: Query
       echo(value: JSON): JSON
       contexts: Int!
       refusals: Int!
@@ -27,12 +31,15 @@ const server = new ApolloServer<Counts>({
   resolvers: {
     Query: {
       hello: () => 'world',
+      self: () => ({}),
       echo: (_parent: unknown, { value }: { value: unknown }) => value,
       contexts: (_parent: unknown, _args: unknown, { contexts }: Counts) => contexts,
       refusals: (_parent: unknown, _args: unknown, { refusals }: Counts) => refusals,
     },
   },
+  legacyExperimentalExecuteIncrementally: (args) => execute(args),
   plugins: [
+    ApolloServerPluginLandingPageDisabled(),
     {
       async invalidRequestWasReceived() {
         counts.refusals++;

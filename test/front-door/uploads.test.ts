@@ -61,7 +61,7 @@ for (const runtime of runtimeNames)
       send(socket);
       await vi.waitFor(() => expect(received()).toContain(body), 10_000);
       expect(received()).toMatch(
-        new RegExp(`^HTTP/1.1 ${status} [^]*content-type: application/json; charset=utf-8`, 'i'),
+        new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*content-type: application/json; charset=utf-8`, 'i'),
       );
       // The connection is usable, or closed.
       const isAnswered = () => received().includes('{"data":{"hello":"world"}}');

@@ -1,0 +1,62 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { runtimeNames } from '../../scripts/launch.ts';
+import { serve } from '../front-door/servers.ts';
+import { faultOf } from './answer.ts';
+import { fuzzHandler, fuzzServer } from './fuzz.ts';
+
+/** Short, and the same each time; CI and people run `node test/fuzz/fuzz.ts` for longer. */
+const run = { seed: 20261120, requests: 300 };
+
+test('the handler answers whatever it is sent', async () => {
+  const { statuses, faults } = await fuzzHandler({ ...run, requests: 5000 });
+  expect(faults).toEqual([]);
+  // Not a fuzzer that only ever meets the first check.
+  expect(Object.keys(statuses)).toEqual(expect.arrayContaining(['200', '400', '405', '406', '415']));
+});
+
+test.each(runtimeNames)('a server on %s answers whatever it is sent', async (runtime) => {
+  const server = await serve(runtime);
+  onTestFinished(async () => void (await server.stop()));
+  const { statuses, faults } = await fuzzServer(server.url, run);
+  expect(faults).toEqual([]);
+  expect(statuses[200]).toBeGreaterThan(0);
+});
+
+test('a seed repeats itself', async () => {
+  const whole = await fuzzHandler({ ...run, requests: 100 });
+  const halves = [
+    await fuzzHandler({ ...run, requests: 50 }),
+    await fuzzHandler({ ...run, first: 50, requests: 50 }),
+  ].map(({ statuses }) => statuses);
+  const sum: Record<string, number> = {};
+  for (const [status, count] of halves.flatMap(Object.entries)) sum[status] = (sum[status] ?? 0) + Number(count);
+  expect(sum).toEqual(whole.statuses);
+});
+
+describe('a fault is', () => {
+  const request = { method: 'POST', target: '/', headers: {}, body: undefined };
+  const json = 'application/json; charset=utf-8';
+
+  test.each([
+    ['a 500', 500, json, '{"errors":[{"message":"Internal server error"}]}'],
+    ['a refusal without errors', 400, json, '{"data":null}'],
+    ['an error without a message', 400, json, '{"errors":[{}]}'],
+    ['an empty answer', 200, json, '{}'],
+    ['broken JSON', 200, json, '{"data":'],
+    ['a stack trace', 200, json, '{"errors":[{"message":"a","extensions":{"stacktrace":[]}}]}'],
+    ['text', 400, 'text/plain', 'Bad Request'],
+    ['no media type', 400, null, ''],
+    ['a batch that fails for no reason', 400, json, '[{"data":{}}]'],
+    ['half a multipart', 200, 'multipart/mixed; boundary="-"', '\r\n---\r\ncontent-type: application/json\r\n'],
+  ])('%s', (_name, status, contentType, body) => {
+    expect(faultOf(request, { status, contentType, body })).toEqual(expect.any(String));
+  });
+
+  test.each([
+    ['a result', 200, json, '{"data":{}}'],
+    ['a refusal', 400, 'application/graphql-response+json', '{"errors":[{"message":"a"}]}'],
+    ['a batch', 400, json, '[{"data":{}},{"errors":[{"message":"a"}]}]'],
+  ])('not %s', (_name, status, contentType, body) => {
+    expect(faultOf(request, { status, contentType, body })).toBeUndefined();
+  });
+});

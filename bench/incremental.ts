@@ -1,0 +1,33 @@
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+
+/** What a client sends that accepts an incremental answer. */
+export const incrementalHeaders = {
+  'content-type': 'application/json',
+  accept: 'multipart/mixed; deferSpec=20220824, application/json',
+};
+
+/** Answers every operation with so many parts after the first. */
+export function incrementalAnswer(item: () => string, count: number): ApolloServerPlugin {
+  return {
+    async requestDidStart() {
+      return {
+        async responseForOperation() {
+          return {
+            http: { headers: new HeaderMap() },
+            body: {
+              kind: 'incremental',
+              initialResult: { data: { items: [] }, hasNext: true },
+              subsequentResults: parts(item, count),
+            },
+          };
+        },
+      };
+    },
+  };
+}
+
+async function* parts(item: () => string, count: number) {
+  for (let index = 1; index <= count; index++) {
+    yield { hasNext: index < count, incremental: [{ path: ['items', index], items: [item()] }] };
+  }
+}

@@ -1,0 +1,158 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import sparticuz from '@sparticuz/chromium';
+import { createServerAdapter } from '@whatwg-node/server';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { cors } from '../../src/cors.ts';
+import { handler } from './app.ts';
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: await sparticuz.executablePath(),
+    // None of the package's own arguments: one of them turns web security off.
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+/** Serves on a free port, and so on an origin of its own, until the test is over. */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error(`Not a port: ${address}`);
+  return `http://127.0.0.1:${address.port}`;
+}
+
+let friend: { page: Page; origin: string };
+let stranger: typeof friend;
+/** What has reached the API: `OPTIONS`, `POST` … */
+let methods: (string | undefined)[];
+let cookies: (string | undefined)[];
+let api: string;
+
+async function openPage(): Promise<typeof friend> {
+  const origin = await serve((_request, response) => {
+    response.setHeader('content-type', 'text/html').end('<!doctype html>');
+  });
+  const context = await browser.newContext();
+  onTestFinished(async () => await context.close());
+  const page = await context.newPage();
+  await page.goto(origin);
+  return { page, origin };
+}
+
+interface FetchInit {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly credentials?: 'include' | 'omit';
+}
+
+/** What a page gets to see of an answer. */
+async function ask({ page }: typeof friend, init: FetchInit = {}) {
+  return await page.evaluate(
+    async ([url, init]) => {
+      try {
+        const response = await fetch(url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{"query":"{hello}"}',
+          ...init,
+        });
+        const headers = Object.fromEntries(response.headers);
+        return { status: response.status, headers, text: await response.text() };
+      } catch (error) {
+        return String(error);
+      }
+    },
+    [api, init] as const,
+  );
+}
+
+beforeEach(async () => {
+  friend = await openPage();
+  stranger = await openPage();
+  methods = [];
+  cookies = [];
+  const isFriend = (origin: string) => origin === friend.origin;
+  const answer = createServerAdapter(
+    cors(
+      async (request, ...platform) => {
+        const response = await handler(request, ...platform);
+        response.headers.append('set-cookie', 'session=1; Path=/');
+        response.headers.set('x-exposed', 'yes');
+        response.headers.set('x-hidden', 'yes');
+        return response;
+      },
+      { origin: isFriend, credentials: true, exposedHeaders: ['x-exposed'] },
+    ),
+  );
+  api = await serve((request: IncomingMessage, response) => {
+    methods.push(request.method);
+    cookies.push(request.headers.cookie);
+    answer(request, response);
+  });
+});
+
+test('a friend reads the answer, and the headers that are exposed', async () => {
+  const answer = await ask(friend);
+  expect(answer).toMatchObject({ status: 200, text: '{"data":{"hello":"world"}}\n', headers: { 'x-exposed': 'yes' } });
+  expect(answer).not.toHaveProperty('headers.x-hidden');
+  expect(methods).toEqual(['OPTIONS', 'POST']);
+});
+
+test('a stranger is stopped by the preflight', async () => {
+  expect(await ask(stranger)).toBe('TypeError: Failed to fetch');
+  expect(methods).toEqual(['OPTIONS']);
+});
+
+test('a stranger that needs no preflight meets CSRF prevention, and reads nothing', async () => {
+  expect(await ask(stranger, { headers: { 'content-type': 'text/plain' } })).toBe('TypeError: Failed to fetch');
+  expect(await ask(friend, { headers: { 'content-type': 'text/plain' } })).toMatchObject({
+    status: 400,
+    text: expect.stringContaining('Cross-Site Request Forgery'),
+  });
+  expect(methods).toEqual(['POST', 'POST']);
+});
+
+test('a preflight is remembered', async () => {
+  for (let i = 0; i < 3; i++) expect(await ask(friend)).toMatchObject({ status: 200 });
+  expect(methods).toEqual(['OPTIONS', 'POST', 'POST', 'POST']);
+});
+
+test('cookies travel with credentials, and with them alone', async () => {
+  await ask(friend, { credentials: 'include' });
+  expect(await ask(friend, { credentials: 'include' })).toMatchObject({ status: 200 });
+  expect(await ask(friend, { credentials: 'omit' })).toMatchObject({ status: 200 });
+  const posts = cookies.filter((_cookie, index) => methods[index] === 'POST');
+  expect(posts).toEqual([undefined, 'session=1', undefined]);
+  expect(await ask(stranger, { credentials: 'include' })).toBe('TypeError: Failed to fetch');
+});
+
+test('a friend reads why it was refused', async () => {
+  expect(await ask(friend, { body: '{' })).toMatchObject({
+    status: 400,
+    text: expect.stringContaining('Invalid JSON in the request body.'),
+  });
+  expect(await ask(friend, { body: ' '.repeat(200_000) })).toMatchObject({ status: 413 });
+  expect(await ask(friend, { method: 'PUT' })).toBe('TypeError: Failed to fetch');
+});
+
+test('a friend reads a stream', async () => {
+  expect(
+    await ask(friend, {
+      headers: { 'content-type': 'application/json', accept: 'multipart/mixed; deferSpec=20220824' },
+      body: '{"query":"{__typename ...@defer{hello}}"}',
+    }),
+  ).toMatchObject({ status: 200, text: expect.stringMatching(/"hello":"world"[\s\S]*\r\n-----\r\n$/) });
+});

@@ -1,6 +1,12 @@
 import { expect } from 'expect';
 import { format, plugins } from 'pretty-format';
 
+declare module 'expect' {
+  interface Matchers<R> {
+    toMatchInlineSnapshot(snapshot: string): R;
+  }
+}
+
 /** Jest's own matcher comes with Babel and Prettier, to write snapshots; here they are only compared. */
 function toMatchInlineSnapshot(received: unknown, snapshot: string): { pass: boolean; message: () => string } {
   const actual = format(received, {

@@ -17,22 +17,22 @@ const socketCount = 6;
 export async function runOnWorkerd(file: string, env: Readonly<Record<string, string>>): Promise<string> {
   const config = join(dirname(file), 'config.capnp');
   await writeFile(config, configOf(env));
-  const child = spawn(workerd, ['serve', config, '--control-fd=3'], {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-  });
+  const child = spawn(workerd, ['serve', config, '--control-fd=3'], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
+  let complaints = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text;
+  });
   try {
-    const ports = await Promise.race([
-      listeningPorts(child.stdio[3] as Readable),
-      exited.then(([code]) => {
-        throw new Error(`workerd ended with ${code}.`);
-      }),
-    ]);
+    const ports = await listeningPorts(child.stdio[3] as Readable);
     const query = new URLSearchParams(ports.map((port) => ['port', port]));
     const response = await fetch(`http://127.0.0.1:${ports[0]}/run-suite?${query}`, {
-      signal: AbortSignal.timeout(280_000),
+      signal: AbortSignal.timeout(180_000),
     });
+    if (!response.ok) throw new Error(`The Worker answered ${response.status}.`);
     return await response.text();
+  } catch (cause) {
+    throw new Error(`workerd did not run the suite.\n${complaints}`, { cause });
   } finally {
     child.kill('SIGKILL');
     await exited;
@@ -44,9 +44,9 @@ async function listeningPorts(control: Readable): Promise<string[]> {
   for await (const line of createInterface(control)) {
     const message: { event: string; port?: number } = JSON.parse(line);
     if (message.event === 'listen') ports.push(String(message.port));
-    if (ports.length === socketCount) break;
+    if (ports.length === socketCount) return ports;
   }
-  return ports;
+  throw new Error('It ended before it listened.');
 }
 
 function configOf(env: Readonly<Record<string, string>>): string {

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { compare } from './compare.ts';
+import { expectationOf } from './expected.ts';
+import type { CaseOutcome, Outcome } from './outcome.ts';
+import { type Target, targets } from './targets.ts';
+
+function targetOf(name: string): Target {
+  const target = targets.find((target) => target.name === name);
+  if (target === undefined) throw new Error(`No target ${name}`);
+  return target;
+}
+
+/** A run that is as expected, but for the cases named. */
+function outcomeOf(target: Target, changed: Readonly<Record<string, CaseOutcome['status']>> = {}): Outcome {
+  const { total, failures } = expectationOf(target);
+  const names = [...failures.keys()];
+  while (names.length < total) names.push(`case ${names.length}`);
+  return {
+    errors: [],
+    cases: names.map((name) => ({
+      name,
+      status: changed[name] ?? (failures.has(name) ? 'failed' : 'passed'),
+      errors: [],
+    })),
+  };
+}
+
+const bun = targetOf('bun/graphql/started');
+const [failing = ''] = expectationOf(bun).failures.keys();
+
+describe('a run of the suite', () => {
+  it.each(targets)('on $name that is as expected has no deviation', (target) => {
+    const { passed, total, expectedFailures, deviations } = compare(target, outcomeOf(target));
+    expect(deviations).toEqual([]);
+    expect(passed + expectedFailures.length).toBe(total);
+  });
+
+  it('deviates by a case that fails', () => {
+    const result = compare(bun, outcomeOf(bun, { 'case 7': 'failed' }));
+    expect(result.deviations).toEqual(['Failed: case 7\n']);
+    expect(result.passed).toBe(243);
+  });
+
+  it('deviates by an expected failure that passes', () => {
+    const result = compare(bun, outcomeOf(bun, { [failing]: 'passed' }));
+    expect(result.deviations).toEqual([`Expected to fail, but did not: ${failing}`]);
+  });
+
+  it('deviates by a case that is not run', () => {
+    const result = compare(bun, outcomeOf(bun, { 'case 7': 'skipped' }));
+    expect(result.deviations).toEqual(['245 cases were run, not 246.']);
+  });
+
+  it('deviates by an error outside of any case', () => {
+    const result = compare(bun, { ...outcomeOf(bun), errors: ['a hook threw'] });
+    expect(result.deviations).toEqual(['Error outside of any case: a hook threw']);
+  });
+
+  it('counts a case that passes now and then as failed', () => {
+    const workerd = targetOf('workerd-mended/graphql/started');
+    const unsteady = Array.from(expectationOf(workerd).failures).filter(([, { isSteady }]) => !isSteady);
+    expect(unsteady).toHaveLength(2);
+    const result = compare(workerd, outcomeOf(workerd, Object.fromEntries(unsteady.map(([name]) => [name, 'passed']))));
+    expect(result.deviations).toEqual([]);
+    expect(result.passed).toBe(243);
+  });
+});

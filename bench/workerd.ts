@@ -21,7 +21,10 @@ export async function bundleWorker(handler: string, wranglerConfig: string): Pro
   const directory = mkdtempSync(join(tmpdir(), 'bench-worker-'));
   const entry = `${bench}/handlers/${handler}.ts`;
   const options = ['--dry-run', '--minify', '--config', `${bench}/worker/${wranglerConfig}`, '--outdir', directory];
-  await promisify(execFile)(process.execPath, [`${modules}/wrangler/bin/wrangler.js`, 'deploy', entry, ...options]);
+  await promisify(execFile)(process.execPath, [`${modules}/wrangler/bin/wrangler.js`, 'deploy', entry, ...options], {
+    // With an entry on the command line, aliases are relative to this.
+    cwd: `${bench}/worker`,
+  });
   const config = join(directory, 'config.capnp');
   writeFileSync(config, capnp(`${handler}.js`));
   const bundle = readFileSync(join(directory, `${handler}.js`));

@@ -165,7 +165,7 @@ export function createServer(plugins: readonly ApolloServerPlugin<Context>[] = [
 }
 
 /**
- * The fixture on any runtime: `/graphql`, and for the test that watches a run `/journal?<run>` and `/open?<run>`.
+ * The fixture on any runtime: `/graphql`, and for the test that watches a run `/journal?run=<id>` and `/open?run=<id>`.
  */
 export function createApp({
   fetchAPI,
@@ -187,10 +187,10 @@ export function createApp({
   });
 
   return async function app(request: Request, ...platform: unknown[]): Promise<Response> {
-    const [path = '', run = ''] = request.url.slice(request.url.indexOf('/', 8)).split('?');
-    if (path === '/graphql') return await graphql(request, ...platform);
-    const journal = journalOf(run);
-    if (path === '/open') journal.open = true;
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === '/graphql') return await graphql(request, ...platform);
+    const journal = journalOf(searchParams.get('run') ?? 'none');
+    if (pathname === '/open') journal.open = true;
     const Response = fetchAPI?.Response ?? globalThis.Response;
     return new Response(JSON.stringify(journal), { headers: { 'content-type': 'application/json' } });
   };

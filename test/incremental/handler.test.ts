@@ -28,7 +28,7 @@ function start(query: string, { method = 'POST' }: { method?: 'GET' | 'POST' } =
     { waitUntil: (promise: Promise<unknown>) => held.push(promise) },
   );
   const ask = async (what: string): Promise<Journal> =>
-    await (await app(new Request(`http://localhost/${what}?${run}`))).json();
+    await (await app(new Request(`http://localhost/${what}?run=${run}`))).json();
   return {
     response,
     connection,

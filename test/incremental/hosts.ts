@@ -24,6 +24,8 @@ export interface Host {
    * Before the compatibility date 2026-11-17 a Worker needs `enable_request_signal`.
    */
   readonly forgetsBeforeFirstPart?: true;
+  /** It takes `content-encoding: identity` off an answer. */
+  readonly dropsIdentity?: true;
   /** What it prints besides its URL, once, whatever a program does. */
   readonly prints?: RegExp;
 }
@@ -59,6 +61,15 @@ export const hosts: readonly Host[] = [
     forgetsBeforeFirstPart: true,
   },
 ];
+
+/** Takes a while: it is built first. */
+export const next: Host = {
+  name: 'Next.js',
+  runtime: 'node',
+  program: 'next.ts',
+  dropsIdentity: true,
+  prints: /^▲ Next\.js.*? took \d+ms$/ms,
+};
 
 /** Workers as they are developed: workerd behind the proxies of wrangler, which compress, and hide who has left. */
 export const wrangler: Host = { name: 'wrangler', runtime: 'workerd', program: 'wrangler.toml' };
@@ -103,9 +114,9 @@ export async function startFixture(host: Host): Promise<Fixture> {
         },
       });
     },
-    journal: (run) => get(`/journal?${run}`),
+    journal: (run) => get(`/journal?run=${run}`),
     async open(run) {
-      await get(`/open?${run}`);
+      await get(`/open?run=${run}`);
     },
     async stop() {
       await server.stop();

@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fixture, hosts, startFixture } from './hosts.ts';
+import { describe, expect, test } from 'vitest';
+import type { Fixture, Host } from './hosts.ts';
 
-describe.each(hosts)('$name', (host) => {
-  let fixture: Fixture;
-  beforeAll(async () => {
-    fixture = await startFixture(host);
-    await fixture.graphql('warm-up', '{ hello }').rest();
-  });
-  afterAll(async () => {
-    expect(await fixture.stop(), 'nothing is printed for a client that leaves').toBe('');
-  });
-
-  const expectJournal = (run: string) => expect.poll(() => fixture.journal(run), { timeout: 5_000, interval: 20 });
+/** A client may leave when it likes: its signal aborts, its source is closed, and nothing is left behind. */
+export function testLeaving(host: Host, getFixture: () => Fixture): void {
+  const expectJournal = (run: string) => expect.poll(() => getFixture().journal(run), { timeout: 5_000, interval: 20 });
 
   describe.each(['FIN', 'RST'] as const)('%s', (how) => {
     const isLate = host.noticesLate?.includes(how) === true;
@@ -20,12 +12,12 @@ describe.each(hosts)('$name', (host) => {
 
     test('before a complete answer: the signal aborts', async () => {
       const run = `complete-${how}`;
-      const call = fixture.graphql(run, '{ gated }');
+      const call = getFixture().graphql(run, '{ gated }');
       await expectJournal(run).toMatchObject({ contexts: 1 });
       call.leave(how);
       // A host that notices late has nothing to write before all is done.
       if (!isLate) await expectJournal(run).toMatchObject({ aborts: 1 });
-      await fixture.open(run);
+      await getFixture().open(run);
     });
 
     // After a FIN there is still a connection to write to, and that is noticed.
@@ -34,18 +26,18 @@ describe.each(hosts)('$name', (host) => {
       'before the first part: the signal aborts, and the source is closed as soon as it is there',
       async () => {
         const run = `first-${how}`;
-        const call = fixture.graphql(run, '{ gated items @stream }');
+        const call = getFixture().graphql(run, '{ gated items @stream }');
         await expectJournal(run).toMatchObject({ opened: 1 });
         call.leave(how);
         if (!isLate) await expectJournal(run).toMatchObject({ aborts: 1, closed: 0 });
-        await fixture.open(run);
+        await getFixture().open(run);
         await expectJournal(run).toMatchObject({ aborts: 1, opened: 1, closed: 1 });
       },
     );
 
     test('between two parts: the source is closed', async () => {
       const run = `between-${how}`;
-      const call = fixture.graphql(run, '{ items(ms: 30) @stream }');
+      const call = getFixture().graphql(run, '{ items(ms: 30) @stream }');
       await call.next();
       await call.next();
       call.leave(how);
@@ -54,47 +46,47 @@ describe.each(hosts)('$name', (host) => {
 
     test('while an item is being computed: the source is closed one item later', async () => {
       const run = `computing-${how}`;
-      const call = fixture.graphql(run, '{ items(hold: 3) @stream }');
+      const call = getFixture().graphql(run, '{ items(hold: 3) @stream }');
       for (let part = 0; part < 3; part++) await call.next();
       call.leave(how);
       if (!isLate) await expectJournal(run).toMatchObject({ aborts: 1, items: 2, closed: 0 });
-      await fixture.open(run);
+      await getFixture().open(run);
       await expectJournal(run).toMatchObject({ aborts: 1, opened: 1, closed: 1 });
-      expect((await fixture.journal(run)).items).toBeLessThanOrEqual(3 + 1 + late);
+      expect((await getFixture().journal(run)).items).toBeLessThanOrEqual(3 + 1 + late);
     });
 
     test('after the last part: the signal does not abort', async () => {
       const run = `last-${how}`;
-      const call = fixture.graphql(run, '{ items(count: 2) @stream }');
+      const call = getFixture().graphql(run, '{ items(count: 2) @stream }');
       await call.rest();
       call.leave(how);
-      await fixture.graphql(`after-${run}`, '{ hello }').rest();
-      expect(await fixture.journal(run)).toMatchObject({ aborts: 0, items: 2, opened: 1, closed: 1 });
+      await getFixture().graphql(`after-${run}`, '{ hello }').rest();
+      expect(await getFixture().journal(run)).toMatchObject({ aborts: 0, items: 2, opened: 1, closed: 1 });
     });
 
     test('after a complete answer: the signal does not abort', async () => {
       const run = `answered-${how}`;
-      const call = fixture.graphql(run, '{ hello }');
+      const call = getFixture().graphql(run, '{ hello }');
       await call.rest();
       call.leave(how);
-      await fixture.graphql(`after-${run}`, '{ hello }').rest();
-      expect(await fixture.journal(run)).toMatchObject({ contexts: 1, aborts: 0 });
+      await getFixture().graphql(`after-${run}`, '{ hello }').rest();
+      expect(await getFixture().journal(run)).toMatchObject({ contexts: 1, aborts: 0 });
     });
 
     test('with half of its request sent: nothing is executed', async () => {
       const run = `half-${how}`;
-      const call = fixture.graphql(run, '{ hello }', { sendOnly: 7 });
+      const call = getFixture().graphql(run, '{ hello }', { sendOnly: 7 });
       await call.connected();
-      await fixture.graphql(`during-${run}`, '{ hello }').rest();
+      await getFixture().graphql(`during-${run}`, '{ hello }').rest();
       call.leave(how);
-      await fixture.graphql(`after-${run}`, '{ hello }').rest();
-      expect(await fixture.journal(run)).toMatchObject({ contexts: 0, aborts: 0, logged: [] });
+      await getFixture().graphql(`after-${run}`, '{ hello }').rest();
+      expect(await getFixture().journal(run)).toMatchObject({ contexts: 0, aborts: 0, logged: [] });
     });
   });
 
   test('200 at once leave no source open', async () => {
     const clients = Array.from({ length: 200 }, async (_, n) => {
-      const call = fixture.graphql('crowd', '{ items(ms: 20) @stream }');
+      const call = getFixture().graphql('crowd', '{ items(ms: 20) @stream }');
       for (let part = 0; part <= n % 3; part++) await call.next();
       call.leave(n % 2 === 0 ? 'FIN' : 'RST');
     });
@@ -105,14 +97,14 @@ describe.each(hosts)('$name', (host) => {
   (host.forgetsBeforeFirstPart === true ? test.fails : test)('a body that comes later than its headers', async () => {
     const run = 'late-body';
     const ready = Promise.withResolvers<void>();
-    const call = fixture.graphql(run, '{ gated items @stream }', { bodyLater: ready.promise });
+    const call = getFixture().graphql(run, '{ gated items @stream }', { bodyLater: ready.promise });
     await call.connected();
-    await fixture.graphql(`during-${run}`, '{ hello }').rest();
+    await getFixture().graphql(`during-${run}`, '{ hello }').rest();
     ready.resolve();
     await expectJournal(run).toMatchObject({ opened: 1 });
     call.leave('RST');
     if (host.noticesLateAfterLateBody !== true) await expectJournal(run).toMatchObject({ aborts: 1 });
-    await fixture.open(run);
+    await getFixture().open(run);
     await expectJournal(run).toMatchObject({ aborts: 1, opened: 1, closed: 1 });
   });
-});
+}

@@ -1,0 +1,5 @@
+import { createApp } from '../../../../app.ts';
+
+const app = createApp();
+
+export { app as GET, app as POST };

@@ -166,7 +166,7 @@ function directionsOf(header: string | null | undefined): Directions {
 /** A server that takes a moment to start. Timers, because on Workers that is I/O, which a start may die of. */
 const startSlowly: ApolloServerPlugin<Context> = {
   async serverWillStart() {
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   },
 };
 

@@ -34,19 +34,19 @@ export const gaps: readonly Gap[] = [
     reason: 'the host’s Response takes any status, and Node refuses it when it is too late for an answer of ours',
   },
   {
-    on: /own classes$|hono|^workerd|^Next.js$/,
+    on: /own classes$|hono|^workerd|^wrangler|^Next.js$/,
     cases: ['a plugin’s header in Latin-1 is sent'],
     reason: 'header values go over the wire as UTF-8, not as Latin-1',
   },
   {
-    on: /^workerd/,
+    on: /^workerd|^wrangler/,
     cases: ['a plugin’s header outside Latin-1 is answered 500'],
     reason: 'workerd sends any header value, as UTF-8',
   },
   {
-    on: /^workerd/,
+    on: /^wrangler dev$/,
     cases: ['Host: a b', 'Host: example.com:99999', 'Host: [::1', 'Host: %', 'Host: <script>'],
-    reason: 'workerd answers 500 in plain text to a Host that makes no URL; the Worker never sees the request',
+    reason: 'wrangler’s proxy answers 500 in plain text to a Host that makes no URL; the Worker never sees the request',
   },
   {
     on: /^Next.js$/,

@@ -77,7 +77,7 @@ const everyday: readonly Target[] = [
   ...whatwgNode(process.versions.node, async () => process.execPath),
   served('Deno', 'remoteAddr', () => launch('deno', program('deno.ts'))),
   served('Bun', 'requestIP', () => launch('bun', program('bun.ts'))),
-  served('workerd', 'passThroughOnException', () => launch('workerd', program('wrangler.toml'))),
+  served('workerd', 'passThroughOnException', () => launch('node', program('../workerd.ts'))),
 ];
 
 /** Those that take longer to come up, or that differ little from another. */
@@ -87,8 +87,9 @@ const further: readonly Target[] = [
   served('Node, srvx', undefined, () => launch('node', program('srvx.ts'))),
   served('Node, @hono/node-server', 'incoming', () => launch('node', program('hono.ts'))),
   served(`workerd, ${compatibilityDate}`, 'passThroughOnException', () =>
-    launch('workerd', program('wrangler.toml'), { COMPATIBILITY_DATE: compatibilityDate }),
+    launch('node', program('../workerd.ts'), { COMPATIBILITY_DATE: compatibilityDate }),
   ),
+  served('wrangler dev', 'passThroughOnException', () => launch('workerd', program('wrangler.toml'))),
   served('Next.js', 'params', nextStart),
 ];
 

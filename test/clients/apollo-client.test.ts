@@ -8,12 +8,9 @@ import {
 } from '@apollo/client';
 import { Defer20220824Handler, GraphQL17Alpha9Handler } from '@apollo/client/incremental';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fixture, hosts, startFixture, withGraphQL, wrangler } from '../incremental/hosts.ts';
+import { type Fixture, hosts, patient, startFixture, withGraphQL, wrangler } from '../incremental/hosts.ts';
 
 type Handler = NonNullable<ApolloClient.Options['incrementalHandler']>;
-
-/** Of a wait for another process. */
-const patient = { timeout: 5_000 };
 
 interface Greeting {
   readonly hello: string;
@@ -123,7 +120,7 @@ describe.each(targets)('$name', ({ host, incrementalHandler }) => {
 
   test('the items of a list come one by one, until nobody watches', async () => {
     const { seen, leave } = watch('list', streamed);
-    await expect.poll(() => seen.length).toBeGreaterThan(3);
+    await expect.poll(() => seen.length, patient).toBeGreaterThan(3);
     expect(seen.slice(0, 4).map(([, data]) => data)).toMatchObject([
       { items: [] },
       { items: [1] },

@@ -1,9 +1,6 @@
 import { Client, fetchExchange } from 'urql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fixture, hosts, legacyFormat, startFixture, wrangler } from '../incremental/hosts.ts';
-
-/** Of a wait for another process. */
-const patient = { timeout: 5_000 };
+import { type Fixture, hosts, legacyFormat, patient, startFixture, wrangler } from '../incremental/hosts.ts';
 
 const deferred = '{ hello ... @defer { gated } }';
 

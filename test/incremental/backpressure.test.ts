@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fixture, hosts, startFixture } from './hosts.ts';
+import { type Fixture, hosts, patient, startFixture } from './hosts.ts';
 
 const MiB = 1024 * 1024;
 /** What one part of `query Bulk` weighs. */
@@ -40,7 +40,7 @@ describe.runIf(process.platform === 'linux').each(hosts.filter(({ name }) => nam
   }
 
   test('a reader that stalls holds the source back, and one that goes on sets it free', async () => {
-    await expect.poll(() => fixture.journal('warm-up')).toMatchObject({ closed: 1 });
+    await expect.poll(() => fixture.journal('warm-up'), patient).toMatchObject({ closed: 1 });
     const before = await memoryOf(fixture.server.pid);
     const call = fixture.graphql('stalled', 'query Bulk { hello }');
     await call.next();
@@ -54,6 +54,8 @@ describe.runIf(process.platform === 'linux').each(hosts.filter(({ name }) => nam
     expect(await produced()).toBeGreaterThan(stalled);
 
     call.leave('FIN');
-    await expect.poll(() => fixture.journal('stalled')).toMatchObject({ aborts: 1, opened: 1, closed: 1, logged: [] });
+    await expect
+      .poll(() => fixture.journal('stalled'), patient)
+      .toMatchObject({ aborts: 1, opened: 1, closed: 1, logged: [] });
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { currentFormat, type Fixture, hosts, legacyFormat, startFixture, withGraphQL } from './hosts.ts';
+import { currentFormat, type Fixture, hosts, legacyFormat, patient, startFixture, withGraphQL } from './hosts.ts';
 import { parseMultipart } from './multipart.ts';
 
 const [node] = hosts;
@@ -41,7 +41,7 @@ describe.each(versions)('$name', ({ name, host }) => {
     await call.next();
     await call.next();
     call.leave('FIN');
-    await expect.poll(() => fixture.journal(run)).toMatchObject({ aborts: 1, opened: 1, closed: 1 });
+    await expect.poll(() => fixture.journal(run), patient).toMatchObject({ aborts: 1, opened: 1, closed: 1 });
   }
 
   test('deferSpec=20220824, through @graphql-tools/executor', async () => {

@@ -82,6 +82,9 @@ export const withGraphQL = (name: string): Host => ({
   env: { NODE_OPTIONS: `--import ./${servers}/alias-graphql.ts`, GRAPHQL: name },
 });
 
+/** Of a poll of another process, on a busy machine. */
+export const patient = { timeout: 5_000, interval: 20 };
+
 /** The fixture running on a host. */
 export interface Fixture {
   readonly server: Server;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Fixture, Host } from './hosts.ts';
+import { type Fixture, type Host, patient } from './hosts.ts';
 
 /** A client may leave when it likes: its signal aborts, its source is closed, and nothing is left behind. */
 export function testLeaving(host: Host, getFixture: () => Fixture): void {
-  const expectJournal = (run: string) => expect.poll(() => getFixture().journal(run), { timeout: 5_000, interval: 20 });
+  const expectJournal = (run: string) => expect.poll(() => getFixture().journal(run), patient);
 
   describe.each(['FIN', 'RST'] as const)('%s', (how) => {
     const isLate = host.noticesLate?.includes(how) === true;

@@ -1,4 +1,6 @@
+import process from 'node:process';
 import { ApolloServer, type BaseContext } from '@apollo/server';
+import { incrementalAnswer } from './incremental.ts';
 
 /** The same schema for every subject, and one copy each: Apollo's plugins wrap the resolvers of the schema they get. */
 export const typeDefs = `#graphql
@@ -42,7 +44,10 @@ export const resolvers = {
 };
 
 export function createApollo(): ApolloServer<BaseContext> {
-  return new ApolloServer({ typeDefs, resolvers });
+  const { ENDLESS } = process.env;
+  // For one measurement, of streams that nobody reads: every server here answers with parts of 64 kB without an end.
+  const plugins = ENDLESS ? [incrementalAnswer(() => 'x'.repeat(65_536), Infinity)] : [];
+  return new ApolloServer({ typeDefs, resolvers, plugins });
 }
 
 export async function startApollo(): Promise<ApolloServer<BaseContext>> {

@@ -5,16 +5,23 @@ import { launchCommand, type Server } from '../scripts/launch.ts';
 import { assertAnswer, headersOf, hello, list } from './app.ts';
 import { load, wireRequest } from './load.ts';
 import { type Comparison, effort } from './measure.ts';
+import { bundleWorker, launchWorkerd } from './workerd.ts';
 
 const bench = import.meta.dirname;
 const modules = `${bench}/../node_modules`;
 
-const node = (name: string) => [process.execPath, `${bench}/servers/${name}.ts`];
-const handler = (name: string) => `HANDLER=${name}`;
-const bun = (name: string) => ['env', handler(name), `${modules}/bun/bin/bun.exe`, `${bench}/servers/bun.ts`];
-const deno = (name: string) => ['env', handler(name), `${modules}/deno/deno`, 'run', '-A', `${bench}/servers/deno.ts`];
+type Launch = () => Promise<Pick<Server, 'url' | 'pid' | 'stop'>>;
 
-const groups: Record<string, Record<string, readonly string[]>> = {
+/** On the first core: this process, which loads the servers, is to be on another. */
+const launch = (...command: string[]): Promise<Server> => launchCommand(['taskset', '--cpu-list', '0', ...command]);
+const node = (name: string) => () => launch(process.execPath, `${bench}/servers/${name}.ts`);
+const bun = (name: string) => () =>
+  launch('env', `HANDLER=${name}`, `${modules}/bun/bin/bun.exe`, `${bench}/servers/bun.ts`);
+const deno = (name: string) => () =>
+  launch('env', `HANDLER=${name}`, `${modules}/deno/deno`, 'run', '-A', `${bench}/servers/deno.ts`);
+const workerd = (name: string, config: string) => async () => launchWorkerd(await bundleWorker(name, config));
+
+const groups: Record<string, Record<string, Launch>> = {
   node: {
     'node:http + direct Apollo (the floor)': node('floor'),
     'ours through srvx, its FastResponse': node('ours-srvx'),
@@ -29,6 +36,12 @@ const groups: Record<string, Record<string, readonly string[]>> = {
   },
   bun: { 'plain handler': bun('plain'), ours: bun('ours'), 'graphql-yoga': bun('yoga') },
   deno: { 'plain handler': deno('plain'), ours: deno('ours'), 'graphql-yoga': deno('yoga') },
+  workerd: {
+    'plain handler': workerd('plain', 'wrangler.toml'),
+    ours: workerd('ours', 'wrangler.toml'),
+    'ours, with the aliases': workerd('ours', 'aliased.toml'),
+    'graphql-yoga': workerd('yoga', 'wrangler.toml'),
+  },
 };
 
 const cases = [
@@ -41,12 +54,11 @@ const { GROUP = 'node', CASES = '', SUBJECTS = '' } = process.env;
 // The kernel counts CPU time in ticks of 10 ms: a slice should be of many.
 const { rounds, slice } = effort();
 
-const subjects: { name: string; server: Server }[] = [];
+const subjects: { name: string; server: Awaited<ReturnType<Launch>> }[] = [];
 try {
-  for (const [name, command] of Object.entries(groups[GROUP] ?? {})) {
+  for (const [name, launch] of Object.entries(groups[GROUP] ?? {})) {
     if (!new RegExp(SUBJECTS).test(name)) continue;
-    // Servers on one core, this process, which loads them, on another.
-    subjects.push({ name, server: await launchCommand(['taskset', '--cpu-list', '0', ...command]) });
+    subjects.push({ name, server: await launch() });
   }
   const results: Comparison[] = [];
   for (const { operation, headers } of cases) {

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, type } from 'node:os';
 import process from 'node:process';
 import { parseArgs, promisify } from 'node:util';
+import { goalTable } from './goals.ts';
 import type { Comparison } from './measure.ts';
 import { comparisonTable } from './table.ts';
 
@@ -17,12 +18,9 @@ const modules = `${bench}/../node_modules`;
 
 type Command = readonly string[];
 
-const node = (script: string): Command => [process.execPath, `${bench}/${script}`];
+const node = (script: string, ...flags: string[]): Command => [process.execPath, ...flags, `${bench}/${script}`];
 const bun = (script: string): Command => [`${modules}/bun/bin/bun.exe`, `${bench}/${script}`];
 const deno = (script: string): Command => [`${modules}/deno/deno`, 'run', '-A', `${bench}/${script}`];
-/** Loads servers from the second core; they run on the first. */
-const pinned = (command: Command): Command => ['taskset', '--cpu-list', '1', ...command];
-
 interface Section {
   readonly title: string;
   readonly unit: string;
@@ -30,48 +28,73 @@ interface Section {
   readonly env?: Record<string, string>;
 }
 
-const inProcess = 'CPU time per operation in µs ± half the distance between the quartiles · ratio to the first line';
-const endToEnd =
-  'Server CPU time per request in µs ± half the distance between the quartiles · ratio to the first line';
+const spread = '± half the distance between the quartiles · **ratio** to the first line';
+const inProcess = `CPU time per operation in µs ${spread}. Every answer was checked before it was timed`;
+const endToEnd = `CPU time of the server per request in µs ${spread}. Every answer was checked before it was timed`;
+const streams = `CPU time per answer in µs ${spread}`;
 
 const sections: Record<string, Section> = {
   'in-process-node': { title: 'In process, Node', unit: inProcess, command: node('in-process.ts') },
   'in-process-bun': { title: 'In process, Bun', unit: inProcess, command: bun('in-process.ts') },
   'in-process-deno': { title: 'In process, Deno', unit: inProcess, command: deno('in-process.ts') },
-  'end-to-end-node': {
-    title: 'Over loopback, Node',
-    unit: endToEnd,
-    command: pinned(node('end-to-end.ts')),
-    env: { GROUP: 'node' },
+  heap: {
+    title: 'Heap, Node',
+    unit: `Bytes allocated on the heap per request ${spread}`,
+    command: node('heap.ts', '--expose-gc', '--min-semi-space-size=256'),
   },
-  'end-to-end-bun': {
-    title: 'Over loopback, Bun.serve',
-    unit: endToEnd,
-    command: pinned(node('end-to-end.ts')),
-    env: { GROUP: 'bun' },
+  'large-body': {
+    title: 'One body of 10 MB, Node',
+    unit: `A process of its own for each sample ${spread}`,
+    command: node('large-body.ts'),
   },
-  'end-to-end-deno': {
-    title: 'Over loopback, Deno.serve',
-    unit: endToEnd,
-    command: pinned(node('end-to-end.ts')),
-    env: { GROUP: 'deno' },
+  'end-to-end-node': serve('Over loopback, Node', 'node'),
+  'end-to-end-bun': serve('Over loopback, Bun.serve', 'bun'),
+  'end-to-end-deno': serve('Over loopback, Deno.serve', 'deno'),
+  'end-to-end-workerd': serve('Over loopback, workerd', 'workerd'),
+  'streams-node': { title: 'Streams, Node', unit: streams, command: node('streams.ts') },
+  'streams-bun': { title: 'Streams, Bun', unit: streams, command: bun('streams.ts') },
+  'streams-deno': { title: 'Streams, Deno', unit: streams, command: deno('streams.ts') },
+  stalled: {
+    title: 'A client that does not read',
+    unit: `Memory that an endless stream of 64 kB parts takes in 2.5 s, in MB ${spread}`,
+    command: node('stalled.ts'),
   },
+  'start-up': {
+    title: 'Start-up and size',
+    unit: `Wall clock time in ms, sizes in KiB ${spread}`,
+    command: node('start-up.ts'),
+  },
+  options: { title: "Apollo's options", unit: inProcess, command: node('options.ts') },
 };
 
 const effort = values.quick ? { ROUNDS: '3', SLICE: '100' } : { ROUNDS: '15', SLICE: '250' };
 const names = positionals.length > 0 ? positionals : Object.keys(sections);
 
+const measured = new Map<string, Comparison[]>();
 const chapters: string[] = [];
 for (const name of names) {
   const section = sections[name];
   if (section === undefined) throw new Error(`No section ${name}. There are: ${Object.keys(sections).join(', ')}`);
   const { title, unit } = section;
-  const chapter = `## ${title}\n\n${unit}.\n\n${comparisonTable(await run(section))}\n`;
+  const comparisons = await run(section);
+  measured.set(name, comparisons);
+  // Comparisons of different subjects have tables of their own.
+  const groups = Map.groupBy(comparisons, ({ results }) => results.map(({ name }) => name).join());
+  const chapter = [`## ${title}`, `${unit}.`, ...Array.from(groups.values(), comparisonTable)].join('\n\n');
   chapters.push(chapter);
-  console.log(chapter);
+  console.log(`${chapter}\n`);
 }
-if (positionals.length === 0 && !values.quick) {
-  writeFileSync(`${bench}/RESULTS.md`, `# Results\n\n${machine()}\n\n${chapters.join('\n')}`);
+if (positionals.length === 0) {
+  const goals = goalTable(measured);
+  console.log(goals);
+  const text = ['# Results', machine(), '## Goals', goals, ...chapters].join('\n\n');
+  if (!values.quick) writeFileSync(`${bench}/RESULTS.md`, `${text}\n`);
+}
+
+/** The servers are loaded from the second core; they themselves run on the first. */
+function serve(title: string, group: string): Section {
+  const command = ['taskset', '--cpu-list', '1', ...node('end-to-end.ts')];
+  return { title, unit: endToEnd, command, env: { GROUP: group } };
 }
 
 async function run({ command: [file = '', ...args], env }: Section): Promise<Comparison[]> {

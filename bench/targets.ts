@@ -7,6 +7,7 @@ import { createSchema, createYoga } from 'graphql-yoga';
 import { Hono } from 'hono';
 import { createFetchHandler } from '../src/index.ts';
 import { createApollo, headersOf, type Operation, resolvers, startApollo, typeDefs } from './app.ts';
+import { direct, irreducible, ours } from './names.ts';
 
 /** Something that answers a GraphQL request in process, and returns the text of its answer. */
 export interface Target {
@@ -17,10 +18,6 @@ export interface Target {
 type FetchHandler = (request: Request) => Response | Promise<Response>;
 
 const url = 'http://localhost:4000/graphql';
-
-export const direct = 'direct `executeHTTPGraphQLRequest`';
-export const irreducible = 'irreducible Request/Response';
-export const ours = 'apollo-server-integration-fetch';
 
 export async function createTargets(): Promise<Target[]> {
   const targets = [

@@ -1,0 +1,3 @@
+export const direct = 'direct `executeHTTPGraphQLRequest`';
+export const irreducible = 'irreducible Request/Response';
+export const ours = 'apollo-server-integration-fetch';

@@ -52,21 +52,23 @@ async function readText(request: Request, limits: BodyLimits): Promise<string> {
   }
   if (request.body === null) return '';
   const reader = request.body.getReader();
-  // Not awaited: the source may take its time to stop.
-  const cancel = () => void reader.cancel().catch(() => {});
-  let signal: AbortSignal | undefined;
+  let isCancelled = false;
+  function cancel(): void {
+    isCancelled = true;
+    // Not awaited: the source may take its time to stop.
+    reader.cancel().catch(() => {});
+  }
   // Hosts fail the body of a client that leaves; this is for a source that does not notice. Late, because to look at
   // the signal has its cost, and on Deno its warning.
   const timer = setTimeout(() => {
-    signal = request.signal;
-    signal.addEventListener('abort', cancel);
-    if (signal.aborted) cancel();
+    request.signal.addEventListener('abort', cancel);
+    if (request.signal.aborted) cancel();
   }, 1000);
   const chunks: Uint8Array[] = [];
   try {
     for (let size = 0; ; ) {
       const { done, value } = await reader.read().catch(endedEarly);
-      if (signal?.aborted) endedEarly();
+      if (isCancelled) endedEarly();
       if (done) return decode(chunks);
       size += value.byteLength;
       if (size > limits.maxBodyBytes) {
@@ -78,7 +80,6 @@ async function readText(request: Request, limits: BodyLimits): Promise<string> {
     }
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', cancel);
   }
 }
 

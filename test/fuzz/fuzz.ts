@@ -11,7 +11,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runtimeNames } from '../../scripts/launch.ts';
-import { handler } from '../front-door/app.ts';
+import { handler, maxBodyBytes } from '../front-door/app.ts';
 import { serve } from '../front-door/servers.ts';
 import { type FuzzAnswer, faultOf } from './answer.ts';
 import { Random } from './random.ts';
@@ -97,8 +97,10 @@ async function askServer(url: string, agent: Agent, request: FuzzRequest): Promi
   // Declared or chunked: what Node would choose depends on the method.
   const framing = body.length === 1 ? { 'content-length': body[0]?.length } : { 'transfer-encoding': 'chunked' };
   const headers = { ...request.headers, ...(body.length === 0 ? {} : framing) };
+  // What is too large costs Node its connection, and what comes next on it would be reset.
+  const isLarge = Buffer.concat(body).length > maxBodyBytes;
   return await new Promise((resolve, reject) => {
-    const outgoing = httpRequest(`${url}${target}`, { method, headers, agent }, (response) => {
+    const outgoing = httpRequest(`${url}${target}`, { method, headers, agent: !isLarge && agent }, (response) => {
       let text = '';
       response
         .setEncoding('utf8')

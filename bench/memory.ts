@@ -1,0 +1,120 @@
+/**
+ * Whether the handler keeps anything of the requests it has answered: the heap in use after every tenth of 200,000
+ * requests, and of 10,000 whose client leaves in the middle of an answer that streams.
+ *
+ *     node --expose-gc bench/memory.ts [--requests 200000] [--aborted 10000]
+ *
+ * Fails if the heap has grown by more than a megabyte, or if a source of one that left is still open.
+ */
+
+import process from 'node:process';
+import { setImmediate as turn } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { ApolloServer } from '@apollo/server';
+import { execute } from '@graphql-tools/executor';
+import { cors } from '../src/cors.ts';
+import { drain } from '../src/drain.ts';
+import { createFetchHandler } from '../src/index.ts';
+
+const { values } = parseArgs({
+  options: { requests: { type: 'string', default: '200000' }, aborted: { type: 'string', default: '10000' } },
+});
+const { gc } = globalThis;
+if (gc === undefined) throw new Error('Run it with --expose-gc.');
+
+const sources = { opened: 0, closed: 0 };
+
+const server = new ApolloServer<{ signal: AbortSignal }>({
+  typeDefs: /* GraphQL */ `
+    directive @stream(if: Boolean, label: String, initialCount: Int = 0) on FIELD
+
+    type Query {
+      hello: String
+      endless: [Int]
+    }
+  `,
+  resolvers: {
+    Query: {
+      hello: () => 'world',
+      async *endless() {
+        sources.opened++;
+        try {
+          for (let item = 0; ; item++) {
+            yield item;
+            await turn();
+          }
+        } finally {
+          sources.closed++;
+        }
+      },
+    },
+  },
+  legacyExperimentalExecuteIncrementally: (args) => execute(args),
+});
+const handler = drain(
+  cors(
+    createFetchHandler(server, {
+      context: async ({ signal, responseHeaders }) => {
+        responseHeaders.append('set-cookie', 'a=1');
+        return { signal };
+      },
+    }),
+    { origin: 'https://a.test' },
+  ),
+  { server, close: () => {} },
+);
+
+function post(query: string, signal?: AbortSignal): Request {
+  return new Request('http://a.test/', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'multipart/mixed; deferSpec=20220824, application/json' },
+    body: JSON.stringify({ query }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+async function answered(): Promise<void> {
+  await (await handler(post('{hello}'))).text();
+}
+
+/** Leaves after the first part: every other time by the signal, else by cancelling the body. */
+async function aborted(number: number): Promise<void> {
+  const client = new AbortController();
+  const { body } = await handler(post('{endless @stream}', client.signal));
+  const reader = body?.getReader();
+  await reader?.read();
+  if (number % 2 === 0) client.abort();
+  else await reader?.cancel();
+}
+
+async function heapInUse(): Promise<number> {
+  // Twice, with a turn of the event loop after each: finalizers run, and let go of more.
+  for (let round = 0; round < 2; round++) {
+    gc?.();
+    await turn();
+  }
+  return process.memoryUsage().heapUsed / 1e6;
+}
+
+/** The heap after each tenth, in megabytes. The first tenth warms caches up, so what counts is what comes after it. */
+async function measure(name: string, total: number, run: (number: number) => Promise<void>): Promise<number> {
+  const heap: number[] = [];
+  for (let tenth = 0; tenth < 10; tenth++) {
+    for (let number = 0; number < total / 10; number++) await run(number);
+    heap.push(await heapInUse());
+  }
+  const growth = (heap.at(-1) ?? 0) - (heap[0] ?? 0);
+  console.log(
+    `${name} ${total}: heap ${heap.map((size) => size.toFixed(1)).join(' ')} MB, growth ${growth.toFixed(2)}`,
+  );
+  return growth;
+}
+
+const growths = [
+  await measure('answered', Number(values.requests), answered),
+  await measure('aborted', Number(values.aborted), aborted),
+];
+for (let turns = 0; turns < 1000 && sources.closed < sources.opened; turns++) await turn();
+console.log(`sources: ${sources.opened} opened, ${sources.closed} closed`);
+process.exitCode = growths.some((growth) => growth > 1) || sources.opened !== sources.closed ? 1 : 0;
+await server.stop();

@@ -221,6 +221,7 @@ test('does not wait for a source that never stops', async () => {
   expect(await refusalOf({ body })).toEqual([413, 'The request body is larger than 1000 bytes.']);
 });
 
+// CVE-2021-43801: malformed JSON is for the client to hear of, and nothing else.
 test.each([
   ['cut off', '{"query":'],
   ['not JSON', 'query={a}'],

@@ -59,11 +59,14 @@ export function overSockets(baseURL: string): Transport {
   const send: Send = ({ method = 'GET', target, headers = {}, body }) =>
     new Promise((resolve, reject) => {
       const outgoing = openRequest({
-        ...{ hostname, port, method, path: target, headers: withLength(headers, body) },
+        hostname,
+        port,
+        method,
+        path: target,
+        headers: withLength(headers, body),
         agent: false,
         signal: AbortSignal.timeout(10_000),
       });
-      // A server may answer and hang up before it has read the whole body: the answer counts, as `reject` then comes late.
       outgoing.once('response', (incoming) => readAnswer(incoming).then(resolve, reject));
       outgoing.on('error', reject);
       outgoing.end(body);

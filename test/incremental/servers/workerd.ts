@@ -9,11 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import workerd from 'workerd';
 
+const [, , worker = fileURLToPath(new URL('worker.ts', import.meta.url))] = process.argv;
 const { COMPATIBILITY_FLAGS = 'enable_request_signal' } = process.env;
 const flags = COMPATIBILITY_FLAGS.split(' ').filter(Boolean);
 const directory = await mkdtemp(join(tmpdir(), 'workerd-'));
 await build({
-  entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
+  entryPoints: [worker],
   outfile: join(directory, 'worker.js'),
   bundle: true,
   format: 'esm',

@@ -7,6 +7,9 @@ export interface BodyLimits {
   readonly maxBatchSize: number;
 }
 
+/** How long a client has to read that its body is too large before the connection may be closed, in milliseconds. */
+const LINGER = 50;
+
 /**
  * The parsed JSON of a POST's body, or `undefined` where there is none: then Apollo's own 400 answers.
  *
@@ -52,34 +55,19 @@ async function readText(request: Request, limits: BodyLimits): Promise<string> {
   }
   if (request.body === null) return '';
   const reader = request.body.getReader();
-  let isCancelled = false;
-  function cancel(): void {
-    isCancelled = true;
-    // Not awaited: the source may take its time to stop.
-    reader.cancel().catch(() => {});
-  }
-  // Hosts fail the body of a client that leaves; this is for a source that does not notice. Late, because to look at
-  // the signal has its cost, and on Deno its warning.
-  const timer = setTimeout(() => {
-    request.signal.addEventListener('abort', cancel);
-    if (request.signal.aborted) cancel();
-  }, 1000);
   const chunks: Uint8Array[] = [];
-  try {
-    for (let size = 0; ; ) {
-      const { done, value } = await reader.read().catch(endedEarly);
-      if (isCancelled) endedEarly();
-      if (done) return decode(chunks);
-      size += value.byteLength;
-      if (size > limits.maxBodyBytes) {
-        // Bridges to Node end the connection with the body, and the client is to read the answer first.
-        setTimeout(cancel, 50);
-        throw tooLarge(limits);
-      }
-      chunks.push(value);
+  for (let size = 0; ; ) {
+    // Hosts fail the body of a client that has left. Not to be executed, whatever of it has arrived.
+    const { done, value } = await reader.read().catch(endedEarly);
+    if (done) return decode(chunks);
+    size += value.byteLength;
+    if (size > limits.maxBodyBytes) {
+      // Bridges to Node end the connection with the body, and the client is to read the answer first. Not awaited: the
+      // source may take its time to stop.
+      setTimeout(() => reader.cancel().catch(() => {}), LINGER);
+      throw tooLarge(limits);
     }
-  } finally {
-    clearTimeout(timer);
+    chunks.push(value);
   }
 }
 

@@ -144,6 +144,6 @@ function logError(logger: Logger, error: unknown): void {
 
 /** A limit that is no number would be no limit: every comparison with it is false. */
 function limitOf(name: string, value: number): number {
-  if (typeof value === 'number' && value >= 0) return value;
-  throw new RangeError(`${name} must be a number from 0 up, not ${value}.`);
+  if (value >= 0) return value;
+  throw new RangeError(`Invalid ${name}: ${value}`);
 }

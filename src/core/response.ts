@@ -1,6 +1,12 @@
-import type { HTTPGraphQLHead } from '@apollo/server';
+import { HeaderMap, type HTTPGraphQLHead } from '@apollo/server';
 import { internalServerError } from './error.ts';
 import type { FetchAPI } from './options.ts';
+
+/** Bytes of an answer from which on it costs more to encode it twice than hosts save on a string. */
+const LONG = 16_384;
+
+/** Those that an answer can have of https://fetch.spec.whatwg.org/#null-body-status. */
+const nullBodyStatuses: readonly number[] = [204, 205, 304];
 
 /** Apollo's answer as a `Response`, with the context function's headers merged over Apollo's. */
 export function toResponse(
@@ -9,27 +15,35 @@ export function toResponse(
   responseHeaders: Headers | undefined,
   { Response }: FetchAPI,
 ): Response {
-  const hasBody = !isNullBodyStatus(status);
-  // Nobody will read the stream, so nobody else would close its source.
-  if (!hasBody && typeof body !== 'string') body.cancel();
-  return new Response(hasBody ? body : null, {
-    status,
-    // A plain object and a string are what the bridges to Node pass on without a copy.
-    headers: mergeHeaders(Object.fromEntries(headers), responseHeaders),
-  });
+  // Some classes take a status that no server can send: too late for an answer that says so.
+  if (!(status >= 200 && status <= 599)) throw new RangeError(`Invalid status: ${status}`);
+  // A plain object is what bridges to Node pass on without a copy.
+  const record = Object.fromEntries(headers);
+  return new Response(toBody(status, body, record), { status, headers: mergeHeaders(record, responseHeaders) });
+}
+
+/** The body as hosts take it best, its length declared where it has one: not every host does. */
+function toBody(
+  status: number,
+  body: string | ReadableStream<Uint8Array>,
+  headers: Record<string, string>,
+): BodyInit | null {
+  if (nullBodyStatuses.includes(status)) {
+    // Nobody will read the stream, so nobody else would close its source.
+    if (typeof body !== 'string') body.cancel();
+    return null;
+  }
+  if (typeof body !== 'string') return body;
+  const bytes = new TextEncoder().encode(body);
+  headers['content-length'] = String(bytes.byteLength);
+  return bytes.byteLength < LONG ? body : bytes;
 }
 
 /** The answer to a fault that no client caused: its cause is for the log alone. */
-export function toErrorResponse({ Response }: FetchAPI): Response {
-  return new Response(`${JSON.stringify({ errors: [internalServerError()] })}\n`, {
-    status: 500,
-    headers: { 'content-type': 'application/json; charset=utf-8' },
-  });
-}
-
-/** @see https://fetch.spec.whatwg.org/#null-body-status */
-function isNullBodyStatus(status: number): boolean {
-  return status === 101 || status === 204 || status === 205 || status === 304;
+export function toErrorResponse(fetchAPI: FetchAPI): Response {
+  const headers = new HeaderMap([['content-type', 'application/json; charset=utf-8']]);
+  const text = JSON.stringify({ errors: [internalServerError()] });
+  return toResponse({ status: 500, headers }, text, undefined, fetchAPI);
 }
 
 function mergeHeaders(headers: Record<string, string>, responseHeaders: Headers | undefined): HeadersInit {

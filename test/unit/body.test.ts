@@ -1,6 +1,6 @@
 import { HeaderMap } from '@apollo/server';
 import { GraphQLError } from 'graphql';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { readBody } from '../../src/core/body.ts';
 
 const limits = { maxBodyBytes: 1000, maxBatchSize: 3 };
@@ -323,54 +323,9 @@ test('refuses a body whose source fails', async () => {
   expect(await refusalOf({ body })).toEqual([400, 'The request body ended early.']);
 });
 
-test.each([0, 2000])('gives up a body that never ends when its client leaves after %i ms', async (delay) => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  const client = new AbortController();
-  let cancelled = false;
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(new TextEncoder().encode('{"query":"{a}"}')),
-    cancel: () => {
-      cancelled = true;
-    },
-  });
-  const refusal = refusalOf({ body, signal: client.signal });
-  setTimeout(() => client.abort(), delay);
-  await vi.advanceTimersByTimeAsync(2000);
-  // Not executed, although all of a query has arrived: nobody knows whether it was all of it.
-  expect(await refusal).toEqual([400, 'The request body ended early.']);
-  expect(cancelled).toBe(true);
-});
-
 // A host may have more to do, and more to say, where the signal is looked at: Deno prints a warning.
-test('does not look at the signal of a body that is there', async () => {
+test('does not look at the signal', async () => {
   const request = requestOf({});
   Object.defineProperty(request, 'signal', { get: () => expect.fail('looked at the signal') });
   expect(await read({}, request)).toEqual({ query: '{a}' });
-});
-
-test('leaves no timer behind', async () => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  await read({});
-  expect(vi.getTimerCount()).toBe(0);
-});
-
-test('reads an upload that is slow, and never minds a client that leaves after it', async () => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  const client = new AbortController();
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      setTimeout(() => {
-        controller.enqueue(new TextEncoder().encode('{}'));
-        controller.close();
-      }, 2000);
-    },
-  });
-  const slow = read({ body, signal: client.signal });
-  await vi.advanceTimersByTimeAsync(2000);
-  expect(await slow).toEqual({});
-  client.abort();
-  expect(vi.getTimerCount()).toBe(0);
 });

@@ -16,8 +16,19 @@ test('is 200 unless Apollo says otherwise', () => {
 
 test('has the headers and the body of Apollo', async () => {
   const response = toResponse(answer({ 'cache-control': 'no-store' }), '{"a":"日本"}\n', undefined, globalThis);
-  expect(Object.fromEntries(response.headers)).toEqual({ 'content-type': jsonType, 'cache-control': 'no-store' });
+  expect(Object.fromEntries(response.headers)).toEqual({
+    'content-type': jsonType,
+    'cache-control': 'no-store',
+    'content-length': '15',
+  });
   expect(await response.text()).toBe('{"a":"日本"}\n');
+});
+
+test.each([16_383, 16_384, 100_000])('has an exact length and text of %i bytes', async (length) => {
+  const text = '日'.repeat(length / 3).padEnd(length - 2 * Math.floor(length / 3), '.');
+  const response = toResponse(answer(), text, undefined, globalThis);
+  expect(response.headers.get('content-length')).toBe(String(length));
+  expect(await response.text()).toBe(text);
 });
 
 test('streams a stream', async () => {
@@ -28,12 +39,15 @@ test('streams a stream', async () => {
       controller.close();
     },
   });
-  expect(await toResponse(answer(), stream, undefined, globalThis).text()).toBe('hi');
+  const response = toResponse(answer(), stream, undefined, globalThis);
+  expect(response.headers.has('content-length')).toBe(false);
+  expect(await response.text()).toBe('hi');
 });
 
 test.each([204, 205, 304])('has no body where %i may have none', async (status) => {
   const response = toResponse(answer({}, status), '{}', undefined, globalThis);
   expect([response.status, response.body]).toEqual([status, null]);
+  expect(response.headers.has('content-length')).toBe(false);
 });
 
 test('closes a stream that the status leaves no room for', async () => {
@@ -54,6 +68,7 @@ test('puts the headers of the context function over those of Apollo', () => {
   expect(Object.fromEntries(headers)).toEqual({
     'content-type': jsonType,
     'cache-control': 'private',
+    'content-length': '2',
     'x-a': '1, 2',
   });
 });
@@ -86,8 +101,8 @@ test('is built with the class it is given', () => {
 test('tells nothing of a fault', async () => {
   const response = toErrorResponse(globalThis);
   expect(response.status).toBe(500);
-  expect(Object.fromEntries(response.headers)).toEqual({ 'content-type': jsonType });
+  expect(Object.fromEntries(response.headers)).toEqual({ 'content-type': jsonType, 'content-length': '94' });
   expect(await response.text()).toBe(
-    '{"errors":[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}\n',
+    '{"errors":[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}',
   );
 });

@@ -13,7 +13,10 @@ export function streamChunks(
   logError: (error: unknown) => void,
 ): { stream: ReadableStream<Uint8Array>; closed: Promise<void> } {
   const encoder = new TextEncoder();
-  const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
+  let onClosed = () => {};
+  const closed = new Promise<void>((resolve) => {
+    onClosed = resolve;
+  });
   const { signal } = client;
   let pulls = 0;
   let cancelled = false;

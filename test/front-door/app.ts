@@ -1,7 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { execute } from '@graphql-tools/executor';
-import { createFetchHandler } from '../../src/index.ts';
+import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 
 /** The largest body that the servers of these tests take. */
 export const maxBodyBytes = 100_000;
@@ -50,10 +50,32 @@ const server = new ApolloServer<Counts>({
   allowBatchedHttpRequests: true,
 });
 
-export const handler = createFetchHandler(server, {
-  context: async () => {
+const graphql = createFetchHandler(server, {
+  context: async (_argument, ..._platform: unknown[]) => {
     counts.contexts++;
     return { ...counts };
   },
   maxBodyBytes,
 });
+
+let failures = 2;
+
+/** Fails to start twice. */
+const failing = createFetchHandler(
+  () =>
+    new ApolloServer({
+      typeDefs: 'type Query { hello: String }',
+      resolvers: { Query: { hello: () => 'at last' } },
+      includeStacktraceInErrorResponses: false,
+      plugins: [
+        {
+          async serverWillStart() {
+            if (failures-- > 0) throw new Error('a secret');
+          },
+        },
+      ],
+    }),
+);
+
+export const handler: FetchHandler<unknown[]> = async (request, ...platform) =>
+  await (request.url.endsWith('/failing') ? failing : graphql)(request, ...platform);

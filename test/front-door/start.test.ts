@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { launchCommand } from '../../scripts/launch.ts';
+import { launchCommand, runtimeNames } from '../../scripts/launch.ts';
+import { serve } from './servers.ts';
 
 function pathOf(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url));
@@ -28,3 +29,29 @@ test('a first request that is reset does not poison the isolate of a Worker', as
   }
   expect(server.output().match(/^starting$/gm)).toHaveLength(1);
 });
+
+test.each(runtimeNames)(
+  'on %s a server that fails to start is answered for, and the next may succeed',
+  async (runtime) => {
+    const server = await serve(runtime);
+    onTestFinished(async () => void (await server.stop()));
+    async function ask(path: string): Promise<[number, unknown]> {
+      const response = await fetch(`${server.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"query":"{hello}"}',
+      });
+      return [response.status, await response.json()];
+    }
+
+    for (let failure = 0; failure < 2; failure++) {
+      const [status, answer] = await ask('/failing');
+      expect(status).toBe(500);
+      expect(answer).toEqual({ errors: [{ message: expect.any(String), extensions: expect.any(Object) }] });
+      expect(JSON.stringify(answer)).not.toContain('secret');
+    }
+    expect(await ask('/failing')).toEqual([200, { data: { hello: 'at last' } }]);
+    expect(await ask('/')).toEqual([200, { data: { hello: 'world' } }]);
+    expect(server.output()).toContain('a secret');
+  },
+);

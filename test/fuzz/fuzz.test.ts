@@ -34,7 +34,7 @@ test('a seed repeats itself', async () => {
 });
 
 describe('a fault is', () => {
-  const request = { method: 'POST', target: '/', headers: {}, body: undefined };
+  const request = { method: 'POST', target: '/', headers: {}, body: undefined, endsEarly: false };
   const json = 'application/json; charset=utf-8';
 
   test.each([

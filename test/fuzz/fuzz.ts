@@ -55,7 +55,7 @@ export async function fuzzServer(url: string, run: FuzzRun): Promise<FuzzReport>
 
 async function fuzz(
   { seed, requests, first = 0 }: FuzzRun,
-  ask: (request: FuzzRequest) => Promise<FuzzAnswer>,
+  ask: (request: FuzzRequest) => Promise<FuzzAnswer | undefined>,
   concurrency: number,
 ): Promise<FuzzReport> {
   const statuses: Record<number, number> = {};
@@ -67,6 +67,8 @@ async function fuzz(
       const request = randomRequest(new Random(Math.imul(seed, 0x9e3779b1) + number));
       const fault = await ask(request).then(
         (answer) => {
+          // Nobody waited for it.
+          if (answer === undefined) return undefined;
           statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
           const fault = faultOf(request, answer);
           return fault && `${fault}: ${JSON.stringify(answer).slice(0, 500)}`;
@@ -80,27 +82,43 @@ async function fuzz(
   return { statuses, faults };
 }
 
-async function askHandler({ method, target, headers, body }: FuzzRequest): Promise<FuzzAnswer> {
-  const stream = body && new Blob(body.map((piece) => piece.slice())).stream();
+async function askHandler({ method, target, headers, body, endsEarly }: FuzzRequest): Promise<FuzzAnswer> {
   const request = new Request(`http://a.test${target}`, {
     method,
     headers,
-    body: stream ?? null,
+    body: body === undefined ? null : streamOf(body, endsEarly),
     ...{ duplex: 'half' },
   });
   const response = await handler(request);
   return { status: response.status, contentType: response.headers.get('content-type'), body: await response.text() };
 }
 
-async function askServer(url: string, agent: Agent, request: FuzzRequest): Promise<FuzzAnswer> {
-  const { method, target, body = [] } = request;
+function streamOf(pieces: readonly Uint8Array[], endsEarly: boolean): ReadableStream<Uint8Array> {
+  const left = [...pieces];
+  return new ReadableStream({
+    pull(controller) {
+      const piece = left.shift();
+      if (piece !== undefined) controller.enqueue(piece);
+      else if (endsEarly) controller.error(new Error('reset by peer'));
+      else controller.close();
+    },
+  });
+}
+
+async function askServer(url: string, agent: Agent, request: FuzzRequest): Promise<FuzzAnswer | undefined> {
+  const { method, target, body = [], endsEarly } = request;
+  const length = Buffer.concat(body).length;
   // Declared or chunked: what Node would choose depends on the method.
-  const framing = body.length === 1 ? { 'content-length': body[0]?.length } : { 'transfer-encoding': 'chunked' };
-  const headers = { ...request.headers, ...(body.length === 0 ? {} : framing) };
-  // What is too large costs Node its connection, and what comes next on it would be reset.
-  const isLarge = Buffer.concat(body).length > maxBodyBytes;
+  const framing =
+    body.length === 1 ? { 'content-length': length + (endsEarly ? 1 : 0) } : { 'transfer-encoding': 'chunked' };
   return await new Promise((resolve, reject) => {
-    const outgoing = httpRequest(`${url}${target}`, { method, headers, agent: !isLarge && agent }, (response) => {
+    const outgoing = httpRequest(`${url}${target}`, {
+      method,
+      headers: { ...request.headers, ...(body.length === 0 ? {} : framing) },
+      // What is too large costs Node its connection, and what comes next on it would be reset.
+      agent: length <= maxBodyBytes && agent,
+    });
+    outgoing.on('response', (response) => {
       let text = '';
       response
         .setEncoding('utf8')
@@ -113,9 +131,10 @@ async function askServer(url: string, agent: Agent, request: FuzzRequest): Promi
         })
         .on('error', reject);
     });
-    outgoing.on('error', reject);
+    outgoing.on('error', (error) => (endsEarly ? resolve(undefined) : reject(error)));
     for (const piece of body) outgoing.write(piece);
-    outgoing.end();
+    if (endsEarly) outgoing.write('', () => outgoing.destroy(new Error('left')));
+    else outgoing.end();
   });
 }
 

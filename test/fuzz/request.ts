@@ -8,16 +8,18 @@ export interface FuzzRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** In the pieces in which it arrives; `undefined` for none. */
   readonly body: readonly Uint8Array[] | undefined;
+  /** Whether its client leaves before the end of the body. */
+  readonly endsEarly: boolean;
 }
 
 export function randomRequest(random: Random): FuzzRequest {
   const method = random.chance(0.95) ? random.pick(['POST', 'POST', 'GET']) : random.pick(otherMethods);
   const headers = randomHeaders(random);
   if (method === 'GET' || method === 'HEAD') {
-    return { method, target: `/${randomSearch(random)}`, headers, body: undefined };
+    return { method, target: `/${randomSearch(random)}`, headers, body: undefined, endsEarly: false };
   }
   const target = random.chance(0.1) ? `/${randomSearch(random)}` : '/';
-  return { method, target, headers, body: cut(random, randomBody(random)) };
+  return { method, target, headers, body: cut(random, randomBody(random)), endsEarly: random.chance(0.02) };
 }
 
 const otherMethods = ['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;

@@ -42,7 +42,7 @@ function toBody(
 /** The answer to a fault that no client caused: its cause is for the log alone. */
 export function toErrorResponse(fetchAPI: FetchAPI): Response {
   const headers = new HeaderMap([['content-type', 'application/json; charset=utf-8']]);
-  const text = JSON.stringify({ errors: [internalServerError()] });
+  const text = `${JSON.stringify({ errors: [internalServerError()] })}\n`;
   return toResponse({ status: 500, headers }, text, undefined, fetchAPI);
 }
 

@@ -9,29 +9,9 @@ export interface Gap {
 /** The only place where an expectation gives way; an entry that passes after all fails the suite. */
 export const gaps: readonly Gap[] = [
   {
-    on: /^in process$/,
-    cases: ['a context function that throws a GraphQLError is answered 401'],
-    reason: 'Vitest loads a second copy of graphql, and one GraphQLError is not an instance of the other',
-  },
-  {
     on: /@whatwg-node\/server/,
     cases: ['a body that was read before the handler saw it is the server’s fault'],
     reason: '@whatwg-node/server lets a body be read twice, so the request is answered',
-  },
-  {
-    on: /@whatwg-node\/server(, native classes)?$|srvx|^Next.js$/,
-    cases: [
-      'a short answer has a content-length',
-      'an answer outside ASCII has a content-length',
-      'an answer of 100,000 bytes has a content-length',
-      'an error has a content-length',
-    ],
-    reason: 'the host sends a Response as a stream, in chunks',
-  },
-  {
-    on: /own classes$|hono/,
-    cases: ['a plugin’s status 1000 is answered 500', 'a plugin’s status 99 is answered 500'],
-    reason: 'the host’s Response takes any status, and Node refuses it when it is too late for an answer of ours',
   },
   {
     on: /own classes$|hono|^workerd|^wrangler|^Next.js$/,

@@ -23,14 +23,6 @@ const expectedFailures: readonly ExpectedFailure[] = [
     ],
   },
   {
-    on: { runtime: 'node' },
-    reason: '@whatwg-node/server sends a native Response chunked, and the handler sets no content-length itself yet',
-    cases: [
-      'httpServerTests.ts › graphqlHTTP › responses have content-length headers',
-      'httpServerTests.ts › graphqlHTTP › can handle batch requests',
-    ],
-  },
-  {
     on: { runtime: 'bun' },
     reason: 'asserts the words in which Node’s fetch says that it failed',
     cases: [

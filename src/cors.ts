@@ -56,6 +56,14 @@ export interface CorsOptions<Platform extends unknown[]> {
  * ```
  */
 export function cors<Platform extends unknown[]>(
+  handler: FetchHandler<[]>,
+  options: CorsOptions<Platform>,
+): FetchHandler<Platform>;
+export function cors<Platform extends unknown[]>(
+  handler: FetchHandler<Platform>,
+  options: CorsOptions<Platform>,
+): FetchHandler<Platform>;
+export function cors<Platform extends unknown[]>(
   handler: FetchHandler<Platform>,
   options: CorsOptions<Platform>,
 ): FetchHandler<Platform> {

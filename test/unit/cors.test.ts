@@ -74,10 +74,22 @@ test('matches a RegExp against a whole origin, every time', async () => {
   }
 });
 
+interface Env {
+  readonly ORIGINS: string;
+}
+
+test('takes what the platform passes from the handler or from the function', () => {
+  const all = cors(async (_request: Request, ..._platform: unknown[]) => new Response(), { origin: '*' });
+  expectTypeOf(all).toEqualTypeOf<FetchHandler<unknown[]>>();
+  const ofHandler = cors(async (_request: Request, _env: Env) => new Response(), { origin: '*' });
+  expectTypeOf(ofHandler).toEqualTypeOf<FetchHandler<[Env]>>();
+  const ofFunction = cors(async (_request: Request) => new Response(), {
+    origin: (caller, _request, { ORIGINS }: Env) => caller === ORIGINS,
+  });
+  expectTypeOf(ofFunction).toEqualTypeOf<FetchHandler<[Env]>>();
+});
+
 test('asks a function, with what the platform passed', async () => {
-  interface Env {
-    readonly ORIGINS: string;
-  }
   const handler = cors(async (_request: Request, _env: Env) => new Response(), {
     origin: async (caller, _request, { ORIGINS }) => ORIGINS.split(' ').includes(caller),
   });

@@ -58,6 +58,7 @@ export const hosts: readonly Host[] = [
     program: 'workerd.ts',
     env: { COMPATIBILITY_FLAGS: '' },
     noticesLate: ['FIN', 'RST'],
+    noticesLateAfterLateBody: true,
     forgetsBeforeFirstPart: true,
   },
 ];

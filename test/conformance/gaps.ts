@@ -38,4 +38,14 @@ export const gaps: readonly Gap[] = [
     cases: ['a target in absolute form', 'a POST to a target in absolute form'],
     reason: 'Next.js takes the two slashes of an absolute target for a mistake in a path, and redirects',
   },
+  {
+    on: /^Next.js$/,
+    cases: [
+      'a short answer has a content-length',
+      'an answer outside ASCII has a content-length',
+      'an answer of 100,000 bytes has a content-length',
+      'an error has a content-length',
+    ],
+    reason: 'Next.js drops the content-length of a route handler’s answer, and sends it in chunks',
+  },
 ];

@@ -14,8 +14,6 @@ export interface Journal {
   /** How many sources were opened, and how many of them closed. */
   opened: number;
   closed: number;
-  /** How many of its `steps` began. */
-  steps: number;
   /** Whether `/open` was asked for it: `gated` and held items wait for that. */
   open: boolean;
   /** What the server logged since the run began. */
@@ -33,13 +31,10 @@ const typeDefs = `#graphql
     "Resolves once the run is opened."
     gated: String!
     failing: String
-    "Runs a step of some milliseconds, then offers the next."
-    step(ms: Int!): Step!
     "Counts up, an item every few milliseconds, and waits to be opened before item number \`hold\`."
     items(count: Int = 1000000, ms: Int = 5, hold: Int, failAt: Int): [Int!]!
   }
   type Echo { text: String! }
-  type Step { step(ms: Int!): Step! done: Boolean! }
 `;
 
 interface Context {
@@ -56,7 +51,6 @@ function journalOf(run: string): Journal {
     items: 0,
     opened: 0,
     closed: 0,
-    steps: 0,
     open: false,
     logged: [],
   };
@@ -69,12 +63,6 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 /** Polled, because a promise that one request makes cannot be resolved by another on Workers. */
 async function opened(journal: Journal): Promise<void> {
   while (!journal.open) await sleep(5);
-}
-
-async function step(_parent: unknown, { ms }: { ms: number }, { journal }: Context) {
-  journal.steps++;
-  await sleep(ms);
-  return { done: true };
 }
 
 interface ItemsArguments {
@@ -110,10 +98,8 @@ const resolvers = {
     failing: () => {
       throw new Error('A field failed.');
     },
-    step,
     items,
   },
-  Step: { step },
 };
 
 /**
@@ -147,15 +133,15 @@ const throwing: ApolloServerPlugin = {
   },
 };
 
-/** A server of the fixture schema, and what it logs. */
-export function createServer(plugins: readonly ApolloServerPlugin<Context>[] = []): ApolloServer<Context> {
+/** A server of the fixture schema; what it logs is logged to every run. */
+function createServer(): ApolloServer<Context> {
   const log = (message: unknown) => {
     for (const journal of journals.values()) journal.logged.push(String(message));
   };
   return new ApolloServer<Context>({
     typeDefs,
     resolvers,
-    plugins: [throwing, ...plugins],
+    plugins: [throwing],
     includeStacktraceInErrorResponses: false,
     logger: { debug() {}, info() {}, warn: log, error: log },
     legacyExperimentalExecuteIncrementally: (args) =>
@@ -167,15 +153,9 @@ export function createServer(plugins: readonly ApolloServerPlugin<Context>[] = [
 /**
  * The fixture on any runtime: `/graphql`, and for the test that watches a run `/journal?run=<id>` and `/open?run=<id>`.
  */
-export function createApp({
-  fetchAPI,
-  plugins,
-}: {
-  fetchAPI?: FetchAPI;
-  plugins?: ApolloServerPlugin<Context>[];
-} = {}) {
-  const graphql = createFetchHandler(createServer(plugins), {
-    ...(fetchAPI === undefined ? {} : { fetchAPI }),
+export function createApp({ fetchAPI = globalThis }: { fetchAPI?: FetchAPI } = {}) {
+  const graphql = createFetchHandler(createServer(), {
+    fetchAPI,
     context: async ({ request, signal }, ..._platform: unknown[]) => {
       const journal = journalOf(request.headers.get('x-run') ?? 'none');
       journal.contexts++;
@@ -191,7 +171,6 @@ export function createApp({
     if (pathname === '/graphql') return await graphql(request, ...platform);
     const journal = journalOf(searchParams.get('run') ?? 'none');
     if (pathname === '/open') journal.open = true;
-    const Response = fetchAPI?.Response ?? globalThis.Response;
-    return new Response(JSON.stringify(journal), { headers: { 'content-type': 'application/json' } });
+    return new fetchAPI.Response(JSON.stringify(journal), { headers: { 'content-type': 'application/json' } });
   };
 }

@@ -84,7 +84,10 @@ beforeEach(async () => {
   stranger = await openPage();
   methods = [];
   cookies = [];
-  const isFriend = (origin: string) => origin === friend.origin;
+  api = await serveApi({});
+});
+
+async function serveApi(options: { readonly maxAge?: number }): Promise<string> {
   const answer = createServerAdapter(
     cors(
       async (request, ...platform) => {
@@ -94,15 +97,15 @@ beforeEach(async () => {
         response.headers.set('x-hidden', 'yes');
         return response;
       },
-      { origin: isFriend, credentials: true, exposedHeaders: ['x-exposed'] },
+      { origin: (origin) => origin === friend.origin, credentials: true, exposedHeaders: ['x-exposed'], ...options },
     ),
   );
-  api = await serve((request: IncomingMessage, response) => {
+  return await serve((request: IncomingMessage, response) => {
     methods.push(request.method);
     cookies.push(request.headers.cookie);
     answer(request, response);
   });
-});
+}
 
 test('a friend reads the answer, and the headers that are exposed', async () => {
   const answer = await ask(friend);
@@ -128,6 +131,12 @@ test('a stranger that needs no preflight meets CSRF prevention, and reads nothin
 test('a preflight is remembered', async () => {
   for (let i = 0; i < 3; i++) expect(await ask(friend)).toMatchObject({ status: 200 });
   expect(methods).toEqual(['OPTIONS', 'POST', 'POST', 'POST']);
+});
+
+test('a preflight is remembered no longer than it is said', async () => {
+  api = await serveApi({ maxAge: 0 });
+  for (let i = 0; i < 2; i++) expect(await ask(friend)).toMatchObject({ status: 200 });
+  expect(methods).toEqual(['OPTIONS', 'POST', 'OPTIONS', 'POST']);
 });
 
 test('cookies travel with credentials, and with them alone', async () => {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { runtimeNames, type Server } from '../../scripts/launch.ts';
 import { maxBodyBytes } from './app.ts';
@@ -140,6 +141,38 @@ for (const runtime of runtimeNames)
         expect(await refusals()).toBe(refusalsBefore + 1);
       }, 10_000);
       expect(await contexts()).toBe(contextsBefore + asked + 1);
+    });
+
+    // Most of these never reach the handler: what counts is that no host makes of them what the handler would execute.
+    test.each([
+      'content-length: abc',
+      'content-length: -1',
+      `content-length: ${hello.length}\r\ncontent-length: 1`,
+      `content-length: 1\r\ntransfer-encoding: chunked`,
+      'transfer-encoding: gzip',
+      'content-length: 99999999999999999999999',
+    ])('takes no harm from a body framed by %j', async (framing) => {
+      const { socket, received, isClosed } = await open();
+      socket.end(`${head}${framing}\r\n\r\n${hello}`);
+      await vi.waitFor(() => expect(isClosed() || /^HTTP\/1.1 4/.test(received())).toBe(true), 10_000);
+      expect(received()).not.toContain('world');
+      expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
+    });
+
+    test('refuses a compressed body', async () => {
+      const response = await fetch(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+        body: gzipSync(hello),
+      });
+      expect([response.status, await response.json()]).toEqual([
+        415,
+        {
+          errors: [
+            { message: 'The request body must not have a content-encoding.', extensions: { code: 'BAD_REQUEST' } },
+          ],
+        },
+      ]);
     });
 
     test('serves on while 200 clients upload too much', async () => {

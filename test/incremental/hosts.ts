@@ -17,7 +17,7 @@ export interface Host {
   readonly env?: Readonly<Record<string, string>>;
   /** Ways to leave that are noticed only when something is written. */
   readonly noticesLate?: readonly ('FIN' | 'RST')[];
-  /** Any way to leave is noticed only then, if the body came later than its headers. */
+  /** Any way to leave is noticed only then, if the body came later than its headers or is longer than some 500 bytes. */
   readonly noticesLateAfterLateBody?: true;
   /**
    * It drops an answer for which there is no client any more, without a word: it neither reads nor cancels it.

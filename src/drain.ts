@@ -136,8 +136,10 @@ function watch(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStr
 }
 
 async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  const { promise: timeout, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, milliseconds, false);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, false);
+  });
   const isSettled = await Promise.race([promise.then(() => true), timeout]);
   clearTimeout(timer);
   return isSettled;

@@ -67,7 +67,7 @@ const sections: Record<string, Section> = {
   options: { title: "Apollo's options", unit: inProcess, command: node('options.ts') },
 };
 
-const effort = values.quick ? { ROUNDS: '3', SLICE: '100' } : { ROUNDS: '15', SLICE: '250' };
+const effort = values.quick ? { ROUNDS: '3', SLICE: '50' } : { ROUNDS: '9', SLICE: '100' };
 const names = positionals.length > 0 ? positionals : Object.keys(sections);
 
 const measured = new Map<string, Comparison[]>();

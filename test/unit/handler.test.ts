@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import {
   ApolloServer,
   type ApolloServerOptions,
@@ -9,10 +8,6 @@ import {
 import { GraphQLError } from 'graphql';
 import { expect, test, vi } from 'vitest';
 import { createFetchHandler, type FetchHandlerOptions } from '../../src/index.ts';
-
-// Vite resolves `graphql` to its ES modules, where Node, and with it Apollo, takes the CommonJS ones: errors of the one
-// are none of the other.
-vi.mock('graphql', () => createRequire(import.meta.url)('graphql'));
 
 const jsonType = 'application/json; charset=utf-8';
 

@@ -13,8 +13,16 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    projects: ['unit', 'package', 'conformance', 'examples', 'incremental', 'clients', 'front-door', 'fuzz'].map(
-      project,
-    ),
+    projects: [
+      'unit',
+      'package',
+      'conformance',
+      'examples',
+      'incremental',
+      'clients',
+      'front-door',
+      'fuzz',
+      'apollo',
+    ].map(project),
   },
 });

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+
+/** What a run of everything found; `npm run compat` writes it to `results.json`. */
+export interface Results {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly conformance: readonly Row[];
+  readonly apollo: readonly ApolloRow[];
+}
+
+/** The outcome of a suite on a target. */
+export interface Row {
+  readonly target: string;
+  readonly passed: number;
+  readonly total: number;
+  readonly gaps: readonly Gap[];
+}
+
+/** Apollo's suite, on one version of graphql, with a server started in one way. */
+export interface ApolloRow extends Row {
+  readonly graphql: string;
+  readonly start: string;
+}
+
+export interface Gap {
+  readonly reason: string;
+  readonly cases: readonly string[];
+}
+
+const packages = [
+  '@apollo/server',
+  'graphql',
+  'graphql-17',
+  'graphql-17-alpha',
+  '@whatwg-node/server',
+  'srvx',
+  '@hono/node-server',
+  'node',
+  'deno',
+  'bun',
+  'workerd',
+  'wrangler',
+  'next',
+];
+
+/** The versions that are installed, of all that the results depend on. */
+export function installedVersions(): Record<string, string> {
+  return Object.fromEntries(
+    packages.map((name) => {
+      const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
+      const { version }: { version: string } = JSON.parse(readFileSync(file, 'utf8'));
+      return [name, version];
+    }),
+  );
+}

@@ -1,0 +1,87 @@
+/**
+ * `npm run compat`: runs the conformance suite against every host and Apollo's suite inside every runtime, writes what
+ * came of it to `results.json` and into the README, and prints it. Ends with 1 if anything failed that is not a known
+ * gap: then nothing is written.
+ */
+import { spawn } from 'node:child_process';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { writeSection } from './readme.ts';
+import { type ApolloRow, type Gap, installedVersions, type Results, type Row } from './results.ts';
+import { formatResults } from './table.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What Vitest's JSON reporter writes, as far as it is read here. */
+interface VitestReport {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly status: string;
+      readonly meta: { readonly gap?: string };
+    }[];
+  }[];
+}
+
+/** What `test/apollo/run.ts` writes of a target. */
+interface ApolloReport {
+  readonly runtime: string;
+  readonly graphql: string;
+  readonly start: string;
+  readonly passed: number;
+  readonly total: number;
+  readonly expectedFailures: readonly { readonly name: string; readonly reason: string }[];
+}
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
+  const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) process.exit(1);
+}
+
+async function runConformance(): Promise<Row[]> {
+  const file = join(tmpdir(), `conformance-${process.pid}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  await run(['node_modules/vitest/vitest.mjs', 'run', '--project', 'conformance', ...reporters], {
+    CONFORMANCE: 'all',
+  });
+  const { testResults }: VitestReport = JSON.parse(readFileSync(file, 'utf8'));
+  const results = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const targets = Map.groupBy(results, ({ ancestorTitles }) => ancestorTitles[0] ?? '');
+  targets.delete('');
+  return [...targets].map(([target, cases]) => {
+    const failing = cases.flatMap(({ title, meta: { gap } }) =>
+      gap === undefined ? [] : [{ name: title.replace(/ \[[^[]*$/, ''), reason: gap }],
+    );
+    return { target, passed: cases.length - failing.length, total: cases.length, gaps: groupGaps(failing) };
+  });
+}
+
+async function runApollo(): Promise<ApolloRow[]> {
+  await run(['test/apollo/run.ts']);
+  return globSync('test/apollo/results/*.json', { cwd: root })
+    .toSorted()
+    .map((file) => {
+      const report: ApolloReport = JSON.parse(readFileSync(join(root, file), 'utf8'));
+      const { runtime: target, graphql, start, passed, total, expectedFailures } = report;
+      return { target, graphql, start, passed, total, gaps: groupGaps(expectedFailures) };
+    });
+}
+
+function groupGaps(failures: readonly { readonly name: string; readonly reason: string }[]): Gap[] {
+  return [...Map.groupBy(failures, ({ reason }) => reason)].map(([reason, cases]) => ({
+    reason,
+    cases: cases.map(({ name }) => name),
+  }));
+}
+
+const conformance = await runConformance();
+const apollo = await runApollo();
+const results: Results = { versions: installedVersions(), conformance, apollo };
+writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
+writeSection('compat', formatResults(results));
+console.log(formatResults(results));

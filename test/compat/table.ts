@@ -1,0 +1,60 @@
+import type { ApolloRow, Gap, Results, Row } from './results.ts';
+
+/** The hosts of Apollo's suite, by the conformance target that is the same host. */
+const apolloTargets: Readonly<Record<string, string>> = {
+  'Node 24, @whatwg-node/server': 'node',
+  Deno: 'deno',
+  Bun: 'bun',
+  workerd: 'workerd-mended',
+};
+
+const graphqls = ['graphql', 'graphql-17-alpha', 'graphql-17'];
+
+/** The Markdown that the README shows of the results: a table, and the gaps by name. */
+export function formatResults({ versions, conformance, apollo }: Results): string {
+  const notes: string[] = [];
+
+  /** `passed/total`, and where that is not all of it, the numbers of the notes that say why. */
+  function format(row: Row | undefined): string {
+    if (row === undefined) return '';
+    const numbers = row.gaps.map((gap) => {
+      const note = formatGap(gap);
+      if (!notes.includes(note)) notes.push(note);
+      return notes.indexOf(note) + 1;
+    });
+    const marks = numbers.length === 0 ? '' : ` [${numbers.toSorted((a, b) => a - b).join(', ')}]`;
+    return `${row.passed}/${row.total}${marks}`;
+  }
+
+  const rows = conformance.map((row) => [
+    withVersion(row.target, versions),
+    format(row),
+    ...graphqls.map((graphql) => format(findRow(apollo, apolloTargets[row.target], graphql))),
+  ]);
+  const header = ['', 'conformance', ...graphqls.map((graphql) => `Apollo’s suite, graphql ${versions[graphql]}`)];
+  return [
+    `Apollo Server ${versions['@apollo/server']}; passed/total [gaps]`,
+    '',
+    ...[header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`),
+    '',
+    ...notes.map((note, index) => `${index + 1}. ${note}`),
+  ].join('\n');
+}
+
+function findRow(rows: readonly ApolloRow[], target: string | undefined, graphql: string): ApolloRow | undefined {
+  return rows.find((row) => row.target === target && row.graphql === graphql && row.start === 'started');
+}
+
+function formatGap({ reason, cases }: Gap): string {
+  const names = cases.length > 4 ? [...cases.slice(0, 3), `${cases.length - 3} more`] : cases;
+  return `${reason}: ${names.join('; ')}`.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+}
+
+function withVersion(target: string, versions: Readonly<Record<string, string>>): string {
+  const [first = '', ...rest] = target.split(', ');
+  const version =
+    versions[
+      first.replace(/^(Next\.js|wrangler dev)$/, (name) => ({ 'Next.js': 'next' })[name] ?? 'wrangler').toLowerCase()
+    ];
+  return [version === undefined ? first : `${first} ${version}`, ...rest].join(', ');
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { readSection } from '../compat/readme.ts';
+import { installedVersions, type Results } from '../compat/results.ts';
+import { formatResults } from '../compat/table.ts';
+
+const results: Results = JSON.parse(readFileSync(new URL('../compat/results.json', import.meta.url), 'utf8'));
+
+test('the README shows what the last `npm run compat` found', () => {
+  expect(readSection('compat')).toBe(formatResults(results));
+});
+
+test('the last `npm run compat` was of the versions that are installed', () => {
+  expect(results.versions).toEqual(installedVersions());
+});
+
+test('Apollo’s suite passes alike, whoever starts the server', () => {
+  const started = results.apollo.filter(({ start }) => start === 'started');
+  const background = results.apollo.filter(({ start }) => start === 'background');
+  expect(background).not.toEqual([]);
+  for (const { target, graphql, passed } of background) {
+    expect(started).toContainEqual(expect.objectContaining({ target, graphql, passed }));
+  }
+});

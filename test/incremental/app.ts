@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { execute } from '@graphql-tools/executor';
 import { getOperationAST } from 'graphql';
+import { cancellation } from '../../src/cancellation.ts';
 import { createFetchHandler, type FetchAPI } from '../../src/index.ts';
 
 /** What the server saw of one run: a request that carries `x-run: <id>`. */
@@ -14,6 +15,8 @@ export interface Journal {
   /** How many sources were opened, and how many of them closed. */
   opened: number;
   closed: number;
+  /** How many of its `steps` began. */
+  steps: number;
   /** Whether `/open` was asked for it: `gated` and held items wait for that. */
   open: boolean;
   /** What the server logged since the run began. */
@@ -31,10 +34,13 @@ const typeDefs = `#graphql
     "Resolves once the run is opened."
     gated: String!
     failing: String
+    "Runs a step of some milliseconds, then offers the next."
+    step(ms: Int!): Step!
     "Counts up, an item every few milliseconds, and waits to be opened before item number \`hold\`."
     items(count: Int = 1000000, ms: Int = 5, hold: Int, failAt: Int): [Int!]!
   }
   type Echo { text: String! }
+  type Step { step(ms: Int!): Step! done: Boolean! }
 `;
 
 interface Context {
@@ -51,6 +57,7 @@ function journalOf(run: string): Journal {
     items: 0,
     opened: 0,
     closed: 0,
+    steps: 0,
     open: false,
     logged: [],
   };
@@ -63,6 +70,12 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 /** Polled, because a promise that one request makes cannot be resolved by another on Workers. */
 async function opened(journal: Journal): Promise<void> {
   while (!journal.open) await sleep(5);
+}
+
+async function step(_parent: unknown, { ms }: { ms: number }, { journal }: Context) {
+  journal.steps++;
+  await sleep(ms);
+  return { done: true };
 }
 
 interface ItemsArguments {
@@ -98,8 +111,10 @@ const resolvers = {
     failing: () => {
       throw new Error('A field failed.');
     },
+    step,
     items,
   },
+  Step: { step },
 };
 
 /**
@@ -134,14 +149,14 @@ const throwing: ApolloServerPlugin = {
 };
 
 /** A server of the fixture schema; what it logs is logged to every run. */
-function createServer(): ApolloServer<Context> {
+function createServer(plugins: readonly ApolloServerPlugin<Context>[] = []): ApolloServer<Context> {
   const log = (message: unknown) => {
     for (const journal of journals.values()) journal.logged.push(String(message));
   };
   return new ApolloServer<Context>({
     typeDefs,
     resolvers,
-    plugins: [throwing],
+    plugins: [throwing, ...plugins],
     includeStacktraceInErrorResponses: false,
     logger: { debug() {}, info() {}, warn: log, error: log },
     legacyExperimentalExecuteIncrementally: (args) =>
@@ -151,24 +166,28 @@ function createServer(): ApolloServer<Context> {
 }
 
 /**
- * The fixture on any runtime: `/graphql`, and for the test that watches a run `/journal?run=<id>` and `/open?run=<id>`.
+ * The fixture on any runtime: `/graphql`, the same as `/cancelling` with the plugin of that name, and for the test that watches a run `/journal?run=<id>` and `/open?run=<id>`.
  */
 export function createApp({ fetchAPI = globalThis }: { fetchAPI?: FetchAPI } = {}) {
-  const graphql = createFetchHandler(createServer(), {
-    fetchAPI,
-    context: async ({ request, signal }, ..._platform: unknown[]) => {
-      const journal = journalOf(request.headers.get('x-run') ?? 'none');
-      journal.contexts++;
-      signal.addEventListener('abort', () => {
-        journal.aborts++;
-      });
-      return { journal, signal };
-    },
-  });
+  const createHandler = (server: ApolloServer<Context>) =>
+    createFetchHandler(server, {
+      fetchAPI,
+      context: async ({ request, signal }, ..._platform: unknown[]) => {
+        const journal = journalOf(request.headers.get('x-run') ?? 'none');
+        journal.contexts++;
+        signal.addEventListener('abort', () => {
+          journal.aborts++;
+        });
+        return { journal, signal };
+      },
+    });
+  const graphql = createHandler(createServer());
+  const cancelling = createHandler(createServer([cancellation()]));
 
   return async function app(request: Request, ...platform: unknown[]): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === '/graphql') return await graphql(request, ...platform);
+    if (pathname === '/cancelling') return await cancelling(request, ...platform);
     const journal = journalOf(searchParams.get('run') ?? 'none');
     if (pathname === '/open') journal.open = true;
     return new fetchAPI.Response(JSON.stringify(journal), { headers: { 'content-type': 'application/json' } });

@@ -7,7 +7,9 @@ describe.each([...hosts, next, wrangler])('$name', (host) => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await startFixture(host);
-    await fixture.graphql('warm-up', '{ hello }', { headers: { 'accept-encoding': 'identity' } }).rest();
+    for (const path of ['/graphql', '/cancelling']) {
+      await fixture.graphql('warm-up', '{ hello }', { path, headers: { 'accept-encoding': 'identity' } }).rest();
+    }
   });
   afterAll(async () => {
     const printed = await fixture.stop();

@@ -90,7 +90,7 @@ export const patient = { timeout: 5_000, interval: 20 };
 export interface Fixture {
   readonly server: Server;
   /** One call of one run. */
-  graphql(run: string, query: string, options?: CallOptions & { accept?: string }): Call;
+  graphql(run: string, query: string, options?: CallOptions & { accept?: string; path?: string }): Call;
   journal(run: string): Promise<Journal>;
   /** Lets the run's gated fields resolve. */
   open(run: string): Promise<void>;
@@ -103,9 +103,9 @@ export async function startFixture(host: Host): Promise<Fixture> {
   const get = async (path: string) => await (await fetch(`${server.url}${path}`)).json();
   return {
     server,
-    graphql(run, query, { method = 'POST', accept = legacyFormat, headers, ...options } = {}) {
+    graphql(run, query, { method = 'POST', accept = legacyFormat, path = '/graphql', headers, ...options } = {}) {
       const search = method === 'GET' ? `?query=${encodeURIComponent(query)}` : '';
-      return new Call(`${server.url}/graphql${search}`, {
+      return new Call(`${server.url}${path}${search}`, {
         method,
         body: method === 'GET' ? '' : JSON.stringify({ query }),
         ...options,

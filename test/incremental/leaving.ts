@@ -58,6 +58,19 @@ export function testLeaving(host: Host, getFixture: () => Fixture): void {
       expect((await getFixture().journal(run)).items).toBeLessThanOrEqual(3 + 1 + late);
     });
 
+    unless(isLate)('with the plugin for that, no further resolver is started', async () => {
+      const run = `steps-${how}`;
+      const chain = (depth: number): string => (depth === 0 ? 'done' : `step(ms: 60) { ${chain(depth - 1)} }`);
+      const call = getFixture().graphql(run, `{ ${chain(8)} }`, { path: '/cancelling' });
+      await expectJournal(run).toMatchObject({ steps: 2 });
+      call.leave(how);
+      await expectJournal(run, isLate).toMatchObject({ aborts: 1 });
+      const { steps } = await getFixture().journal(run);
+      expect(steps).toBeLessThan(8);
+      await getFixture().graphql(`after-${run}`, '{ items(count: 10, ms: 10) @stream }').rest();
+      expect(await getFixture().journal(run)).toMatchObject({ steps });
+    });
+
     test('after the last part: the signal does not abort', async () => {
       const run = `last-${how}`;
       const call = getFixture().graphql(run, '{ items(count: 2) @stream }');

@@ -64,6 +64,11 @@ const sections: Record<string, Section> = {
     unit: `Wall clock time in ms, sizes in KiB ${spread}`,
     command: node('start-up.ts'),
   },
+  'document-store': {
+    title: 'The document store, Node',
+    unit: `Heap in use ${spread}`,
+    command: node('document-store.ts', '--expose-gc'),
+  },
   options: { title: "Apollo's options", unit: inProcess, command: node('options.ts') },
 };
 

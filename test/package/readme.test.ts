@@ -55,10 +55,10 @@ test('each TypeScript example has a file name, and so is compiled and run', () =
 });
 
 test.for([
-  ['@cloudflare/workers-types', ['handler.ts', 'worker.ts', 'context.ts', 'factory.ts']],
+  ['@cloudflare/workers-types', ['handler.ts', 'worker.ts', 'context.ts', 'factory.ts', 'defer.ts', 'cors.ts']],
   ['@types/deno', ['deno.ts']],
   ['bun', ['bun.ts']],
-  ['node', ['node.ts', 'app/graphql/route.ts']],
+  ['node', ['node.ts', 'stop.ts', 'app/graphql/route.ts']],
 ] as const)('the examples compile with %s', async ([types, files]) => {
   expect(await compile(types, files)).toBe('');
 });
@@ -82,16 +82,18 @@ async function ask(url: string, query: string, headers: Record<string, string> =
 }
 
 describe('the examples run', () => {
+  /** A Node program on any free port, which it prints. */
+  function onFreePort(name: string): string {
+    const code = (programs.get(name) ?? '').replace(
+      '.listen(4000)',
+      ".listen(0, function () { console.log('http://localhost:' + this.address().port); })",
+    );
+    return write(name.replace('.ts', '.run.ts'), code);
+  }
+
   /** What a test needs and a reader does not: any free port, and its number. */
   const prepare: Record<RuntimeName, () => string> = {
-    node: () =>
-      write(
-        'node.run.ts',
-        (programs.get('node.ts') ?? '').replace(
-          '.listen(4000)',
-          ".listen(0, function () { console.log('http://localhost:' + this.address().port); })",
-        ),
-      ),
+    node: () => onFreePort('node.ts'),
     bun: () =>
       write(
         'bun.run.ts',
@@ -155,5 +157,42 @@ describe('the examples run', () => {
     );
     expect(await response.json()).toEqual({ data: { me: 'ada' } });
     expect(response.headers.getSetCookie()).toEqual(['seen=1; Secure; HttpOnly', 'theme=dark']);
+  });
+
+  test('a server that answers what is in flight, and ends by the signal', async () => {
+    const server = await launch('node', onFreePort('stop.ts'));
+    expect(await (await ask(server.url, '{ hello }')).json()).toEqual({ data: { hello: 'world' } });
+    expect(await server.stop()).toBeNull();
+  });
+
+  test('a deferred field', async () => {
+    const { handler } = await import(/* @vite-ignore */ `${folder}defer.ts`);
+    const response: Response = await handler(
+      new Request('http://localhost/', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'multipart/mixed; deferSpec=20220824, application/json',
+        },
+        body: '{"query":"{ fast ... @defer { slow } }"}',
+      }),
+    );
+    const parts = [];
+    for await (const chunk of response.body ?? []) parts.push(new TextDecoder().decode(chunk));
+    expect(parts).toHaveLength(2);
+    expect(parts[0]).toContain('{"data":{"fast":"now"},"hasNext":true}');
+    expect(parts[1]).toContain('"slow":"later"');
+  });
+
+  test('an origin that may call, and one that may not', async () => {
+    const { default: worker } = await import(/* @vite-ignore */ `${folder}cors.ts`);
+    const allowed = async (origin: string) => {
+      const headers = { origin, 'apollo-require-preflight': 'yes' };
+      const response: Response = await worker.fetch(new Request('http://localhost/?query={hello}', { headers }));
+      expect(await response.json()).toEqual({ data: { hello: 'world' } });
+      return response.headers.get('access-control-allow-origin');
+    };
+    expect(await allowed('https://example.com')).toBe('https://example.com');
+    expect(await allowed('https://example.com.evil.test')).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 // npx deno run --allow-net --allow-env deno-example/main.ts
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { context } from '../example-app/context.ts';
+import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
 import { kvStore } from './store.ts';
 
@@ -11,5 +12,5 @@ Deno.serve(
     port: Number(Deno.env.get('PORT') ?? 8000),
     onListen: ({ port }) => console.log(`Deno: http://localhost:${port}/`),
   },
-  createFetchHandler(server, { context }),
+  withPage(createFetchHandler(server, { context })),
 );

@@ -5,6 +5,7 @@ import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHt
 import { createServerAdapter } from '@whatwg-node/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { context } from '../example-app/context.ts';
+import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
 import { sqliteStore } from './store.ts';
 
@@ -16,7 +17,8 @@ const server = createServer(sqliteStore(STORE));
 server.addPlugin(ApolloServerPluginDrainHttpServer({ httpServer }));
 await server.start();
 
-httpServer.on('request', createServerAdapter(createFetchHandler(server, { context })));
+const handler = withPage(createFetchHandler(server, { context }));
+httpServer.on('request', createServerAdapter(handler));
 httpServer.listen(PORT, () => {
   const address = httpServer.address();
   console.log(`Node.js: http://localhost:${typeof address === 'object' ? address?.port : address}/`);

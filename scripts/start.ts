@@ -51,7 +51,10 @@ async function run(starting: readonly Promise<Example>[]): Promise<never> {
     server.onOutput((text) => console.error(`[${name}] ${text.trimEnd()}`));
   }
   for (const question of questions) await compare(running, question);
-  console.log('\nOpen any of the URLs in a browser for Apollo Sandbox. Ctrl-C stops.');
+  console.log(
+    '\nOpen any of the URLs in a browser for Apollo Sandbox, and its /shelf for a page whose reviews come later.',
+  );
+  console.log('Ctrl-C stops.');
   return await Promise.race(
     running.map(async ({ name, server }) => {
       throw new Error(`${name} ended with ${await server.exited}.`);

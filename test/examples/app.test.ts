@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { withPage } from '../../example-app/page.ts';
 import { reviewsOf } from '../../example-app/reviews.ts';
 
 const book = { id: 'zami', title: 'Zami', author: 'Audre Lorde', addedBy: 'Ada' };
@@ -19,4 +20,33 @@ it('asks no more critics once the reader has left', async () => {
   await expect(second).rejects.toThrow('gone');
   expect(vi.getTimerCount()).toBe(0);
   expect(await reviews.next()).toEqual({ done: true, value: undefined });
+});
+
+it('has a page for GET /shelf, and no hand in anything else', async () => {
+  const answer = new Response('from the handler');
+  const calls: unknown[][] = [];
+  const env = {};
+  const ctx = {};
+  const handler = withPage(async (...args: [Request, typeof env, typeof ctx]) => {
+    calls.push(args);
+    return answer;
+  });
+
+  const page = await handler(new Request('http://localhost/shelf?from=here'), env, ctx);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(calls).toEqual([]);
+
+  const others = [
+    new Request('http://localhost/'),
+    new Request('http://localhost/shelf/'),
+    new Request('http://localhost/shelf', { method: 'POST', body: '{}' }),
+    // As some bridges to Node make it of an odd `Host`.
+    Object.defineProperty(new Request('http://localhost/'), 'url', { value: 'http://a host/shelf' }),
+  ];
+  for (const request of others) {
+    expect(await handler(request, env, ctx)).toBe(answer);
+    const untouched = [request, env, ctx];
+    expect(calls.at(-1)?.map((arg, index) => arg === untouched[index])).toEqual([true, true, true]);
+  }
+  expect(calls).toHaveLength(others.length);
 });

@@ -70,6 +70,13 @@ it('serves every runtime, compares them, and leaves nothing behind after Ctrl-C 
   expect(await Promise.all([...urls.values()].map(isListening))).toEqual([true, true, true, true]);
 
   const output = start.output();
+  expect(output).toMatch(/for Apollo Sandbox, and its \/shelf for a page .*\nCtrl-C stops\.\n$/);
+  const pages = await Promise.all(
+    [...urls.values()].map(async (url) => await (await fetch(new URL('shelf', url))).text()),
+  );
+  for (const page of pages) expect(page).toContain('<title>Bookshelf</title>');
+  expect(pages).toHaveLength(4);
+
   // All four agree when no answer needs a second line, whose columns would be dashes.
   expect(output).not.toContain('–');
   expect(output).toMatch(/"A Wizard\s+(\d+ ms\s+){4}/);

@@ -118,6 +118,15 @@ export function describeExample(name: string, { start, path }: Example): void {
       });
     });
 
+    it('serves the page, the script in it', async () => {
+      const response = await fetch(`${server.url}/shelf`);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      const html = await response.text();
+      expect(html).toMatch(/^<!doctype html>\n.*<script type="module">.*@defer.*<\/script>\n.*<\/html>\n$/s);
+      expect(html.match(/<\/script/g)).toHaveLength(1);
+    });
+
     it('greets a browser with Apollo Sandbox', async () => {
       const response = await fetch(server.url + path, {
         headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },

@@ -1,6 +1,7 @@
 // npx wrangler dev
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { context } from '../../example-app/context.ts';
+import { withPage } from '../../example-app/page.ts';
 import { createServer } from '../../example-app/server.ts';
 import { kvStore } from './store.ts';
 
@@ -9,6 +10,6 @@ interface Env {
 }
 
 // A function, because on Workers the bindings exist only inside requests. It is called once.
-const handler = createFetchHandler((env: Env) => createServer(kvStore(env.BOOKS)), { context });
+const handler = withPage(createFetchHandler((env: Env) => createServer(kvStore(env.BOOKS)), { context }));
 
 export default { fetch: handler } satisfies ExportedHandler<Env>;

@@ -1,13 +1,12 @@
 // npx next dev next-example
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { context } from '../../../example-app/context.ts';
+import { withPage } from '../../../example-app/page.ts';
 import { createServer } from '../../../example-app/server.ts';
 import { sqliteStore } from '../../../node-example/store.ts';
 
 const { STORE = 'bookshelf-next.sqlite' } = process.env;
 
-const handler = createFetchHandler(() => createServer(sqliteStore(STORE)), {
-  context,
-});
+const handler = withPage(createFetchHandler(() => createServer(sqliteStore(STORE)), { context }));
 
 export { handler as GET, handler as OPTIONS, handler as POST };

@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import chromium from '@sparticuz/chromium';
-import { build } from 'esbuild';
-import { type Browser, chromium as playwright } from 'playwright-core';
+import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 
 /** A real Chromium, without a window. */
 export async function launchBrowser(): Promise<Browser> {
@@ -13,17 +10,24 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** The page as one HTML document. */
-export async function bundlePage(): Promise<string> {
-  const folder = new URL('page/', import.meta.url);
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('main.ts', folder))],
-    bundle: true,
-    format: 'esm',
-    minify: true,
-    define: { 'process.env.NODE_ENV': '"production"' },
-    write: false,
-  });
-  const script = outputFiles[0]?.text.replaceAll('</script', '<\\/script') ?? '';
-  return (await readFile(new URL('index.html', folder), 'utf8')).replace('/* main.ts */', () => script);
+/** What a page had painted. */
+export interface Paint {
+  /** When, in milliseconds from the navigation on. */
+  readonly time: number;
+  /** All that the page showed. */
+  readonly text: string;
+}
+
+/** The paint in which an element with that `elementtiming` came to be seen: the browser's own word, as soon as it has it. */
+export async function paintOf(page: Page, timing: string): Promise<Paint> {
+  return await page.evaluate(
+    (timing) =>
+      new Promise((resolve) => {
+        new PerformanceObserver((list) => {
+          const entry = list.getEntries().find((entry) => entry.toJSON().identifier === timing);
+          if (entry !== undefined) resolve({ time: entry.startTime, text: document.body.innerText });
+        }).observe({ type: 'element', buffered: true });
+      }),
+    timing,
+  );
 }

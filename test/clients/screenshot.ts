@@ -1,41 +1,44 @@
-/** Takes the picture of the README: the page after its first part, and after its last. */
-import { readFile } from 'node:fs/promises';
+/** Takes the picture of the README: the example's page at its first paint, and when the reviews are there. */
+import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { launch } from '../../scripts/launch.ts';
-import { bundlePage, launchBrowser } from './browser.ts';
+import { freePort } from '../../scripts/ports.ts';
+import { launchBrowser, paintOf } from './browser.ts';
 
-const [browser, html, server] = await Promise.all([
+const [browser, server] = await Promise.all([
   launchBrowser(),
-  bundlePage(),
-  launch('node', 'node-example/server.ts', { STORE: ':memory:' }),
+  launch('node', 'node-example/server.ts', { STORE: ':memory:', PORT: String(await freePort(4000)) }),
 ]);
-const page = await browser.newPage({ viewport: { width: 480, height: 470 }, deviceScaleFactor: 2 });
-await page.route('**/bookshelf', (route) => route.fulfill({ contentType: 'text/html', body: html }));
-await page.goto(`${server.url}/bookshelf`);
+const page = await browser.newPage({ viewport: { width: 480, height: 432 }, deviceScaleFactor: 2 });
+const address = `${server.url}/shelf`;
 
-async function shoot(mark: string): Promise<{ picture: string; time: number }> {
-  await page.waitForFunction((name) => performance.getEntriesByName(name).length > 0, mark);
-  const time = await page.evaluate((name) => performance.getEntriesByName(name)[0]?.startTime ?? Number.NaN, mark);
-  return { picture: (await page.screenshot()).toString('base64'), time: Math.round(time) };
+// Once before: a server that has just been started takes its time.
+await page.goto(address);
+await paintOf(page, 'review');
+await page.reload();
+
+async function shoot(timing: string): Promise<string> {
+  const { time } = await paintOf(page, timing);
+  const picture = (await page.screenshot()).toString('base64');
+  return `<figure>
+    <figcaption>${address}<time>${Math.round(time)} ms</time></figcaption>
+    <img width="480" alt="" src="data:image/png;base64,${picture}">
+  </figure>`;
 }
 
-const shots = [await shoot('book'), await shoot('reviews')];
-await page.setViewportSize({ width: 1040, height: 546 });
-await page.setContent(`<body style="display: flex; gap: 24px; margin: 20px; font: 15px system-ui, sans-serif; color: #1f2933">
-  ${shots
-    .map(
-      ({
-        picture,
-        time,
-      }) => `<figure style="margin: 0; border: 1px solid #cbd2d9; border-radius: 8px; overflow: hidden">
-        <figcaption style="padding: 6px 12px; background: #e4e7eb; font-weight: 600">${time} ms</figcaption>
-        <img width="480" alt="" src="data:image/png;base64,${picture}">
-      </figure>`,
-    )
-    .join('')}
-</body>`);
+const figures = [await shoot('book'), await shoot('review')];
+await page.setViewportSize({ width: 1040, height: 540 });
+await page.setContent(`
+  <style>
+    body { display: inline-flex; gap: 24px; margin: 0; padding: 1px; font: 15px system-ui, sans-serif; color: #26221c; }
+    figure { margin: 0; border: 1px solid #b8b0a0; border-radius: 10px; overflow: hidden; }
+    figcaption { display: flex; justify-content: space-between; padding: 8px 24px; background: #e6e0d3; }
+    time { font-weight: 700; }
+    img { display: block; }
+  </style>
+  ${figures.join('')}`);
 const file = fileURLToPath(new URL('../../docs/defer.png', import.meta.url));
-await page.screenshot({ path: file });
-console.log(`${file}: ${(await readFile(file)).length} bytes`);
+await page.locator('body').screenshot({ path: file, omitBackground: true });
+console.log(`${file}: ${(await stat(file)).size} bytes`);
 await browser.close();
 await server.stop();

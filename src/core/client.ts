@@ -30,7 +30,7 @@ export class Client {
     if (this.#done) return;
     this.done();
     this.#controller ??= new AbortController();
-    this.#controller.abort(new DOMException('The client went away.', 'AbortError'));
+    this.#controller.abort();
   };
 
   /** The answer is complete: whatever happens to the connection now is nothing to those who watch the signal. */

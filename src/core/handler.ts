@@ -56,10 +56,11 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
 ): FetchHandler<Platform> {
   // The overloads let only servers of a `BaseContext`, which is empty, go without a context function.
   const { context = async () => ({}) as TContext, fetchAPI = globalThis } = options;
-  const limits = {
-    maxBodyBytes: limitOf('maxBodyBytes', options.maxBodyBytes ?? 1_048_576),
-    maxBatchSize: limitOf('maxBatchSize', options.maxBatchSize ?? 10),
-  };
+  const { maxBodyBytes = 1_048_576, maxBatchSize = 10 } = options;
+  // A limit that is no number would be no limit: every comparison with it is false.
+  if (!(maxBodyBytes >= 0 && maxBatchSize >= 0)) {
+    throw new RangeError('Invalid maxBodyBytes or maxBatchSize');
+  }
   const getServer = createServerGetter(source);
 
   return async function handler(request, ...platform) {
@@ -77,7 +78,10 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
         // Called after the CSRF check, so a request that it refuses is never read.
         context: async () => {
           try {
-            httpGraphQLRequest.body = await readBody(request, httpGraphQLRequest.headers, limits);
+            httpGraphQLRequest.body = await readBody(request, httpGraphQLRequest.headers, {
+              maxBodyBytes,
+              maxBatchSize,
+            });
           } catch (error) {
             refuseBody(httpGraphQLRequest, error, logger);
             return {} as TContext;
@@ -140,10 +144,4 @@ function logError(logger: Logger, error: unknown): void {
   } catch {
     // A logger that throws must not take the answer with it.
   }
-}
-
-/** A limit that is no number would be no limit: every comparison with it is false. */
-function limitOf(name: string, value: number): number {
-  if (value >= 0) return value;
-  throw new RangeError(`Invalid ${name}: ${value}`);
 }

@@ -12,9 +12,12 @@ export interface FetchContextFunctionArgument {
   readonly body: unknown;
 }
 
-/** The class that answers are built with. */
+/** The class that answers are built with: the runtime's own, or what a bridge to Node puts in its place. */
 export interface FetchAPI {
-  readonly Response: typeof Response;
+  readonly Response: new (
+    body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
+    init: { status: number; headers: Record<string, string> | Headers },
+  ) => Response;
 }
 
 /** Options of `createFetchHandler`. */

@@ -27,7 +27,7 @@ function toBody(
   status: number,
   body: string | ReadableStream<Uint8Array>,
   headers: Record<string, string>,
-): BodyInit | null {
+): string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null {
   if (nullBodyStatuses.includes(status)) {
     // Nobody will read the stream, so nobody else would close its source.
     if (typeof body !== 'string') body.cancel();
@@ -46,7 +46,10 @@ export function toErrorResponse(fetchAPI: FetchAPI): Response {
   return toResponse({ status: 500, headers }, text, undefined, fetchAPI);
 }
 
-function mergeHeaders(headers: Record<string, string>, responseHeaders: Headers | undefined): HeadersInit {
+function mergeHeaders(
+  headers: Record<string, string>,
+  responseHeaders: Headers | undefined,
+): Record<string, string> | Headers {
   if (responseHeaders === undefined) return headers;
   const merged = new Headers(headers);
   responseHeaders.forEach((value, name) => {

@@ -16,7 +16,7 @@ test('the signal aborts when the request does', () => {
   connection.abort();
   client.leave();
   expect(onabort).toHaveBeenCalledTimes(1);
-  expect(client.signal.reason).toMatchObject({ name: 'AbortError', message: 'The client went away.' });
+  expect(client.signal.reason).toMatchObject({ name: 'AbortError' });
 });
 
 test('the signal of a client that has left already is aborted', () => {

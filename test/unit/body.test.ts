@@ -261,6 +261,13 @@ test.each([
   expect(await refusalOf({ body: Uint8Array.from(bytes) })).toEqual([400, 'The request body is not valid UTF-8.']);
 });
 
+test('reads the next body as if none had been refused', async () => {
+  // Cut inside a character, so that the decoder has half of one when it meets what is none.
+  const { body } = streamOf([Uint8Array.of(0x22, 0xe6, 0x97), Uint8Array.of(0xff), Uint8Array.of(0x22)]);
+  expect(await refusalOf({ body })).toEqual([400, 'The request body is not valid UTF-8.']);
+  expect(await read({ body: '"日本"' })).toBe('日本');
+});
+
 test('reads to its end what turns out not to be UTF-8', async () => {
   const { source, body } = streamOf([Uint8Array.of(0xff), Uint8Array.of(0x20)]);
   expect(await refusalOf({ body })).toEqual([400, 'The request body is not valid UTF-8.']);

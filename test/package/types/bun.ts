@@ -18,3 +18,5 @@ const forWorkers = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 });
 // @ts-expect-error
 Bun.serve({ fetch: forWorkers });
+
+createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });

@@ -21,3 +21,5 @@ const forWorkers = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 });
 // @ts-expect-error
 Deno.serve(forWorkers);
+
+createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });

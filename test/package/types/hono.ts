@@ -17,3 +17,5 @@ export default new Hono<{ Bindings: Env }>()
   .all('/plain', (c) => plain(c.req.raw))
   // @ts-expect-error
   .all('/wrong', (c) => handler(c.req.raw, c.req));
+
+createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { ApolloServer } from '@apollo/server';
-import { createServerAdapter } from '@whatwg-node/server';
+import { createServerAdapter, Response as WhatwgResponse } from '@whatwg-node/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { FastResponse } from 'srvx';
 
 interface Context {
   from: string | undefined;
@@ -19,3 +20,10 @@ const ofString = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 });
 // @ts-expect-error
 createServerAdapter<{ req: IncomingMessage }>(ofString);
+
+for (const Response of [WhatwgResponse, FastResponse, globalThis.Response]) {
+  createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: { Response } });
+}
+createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
+// @ts-expect-error
+createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: { Response: Request } });

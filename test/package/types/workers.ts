@@ -67,3 +67,5 @@ createFetchHandler((_env: Env) => new ApolloServer<Context>({ typeDefs }), {
   // @ts-expect-error
   context: async (_argument, env: string) => ({ store: env, user: null }),
 });
+
+createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });

@@ -190,6 +190,9 @@ export function createApp({ fetchAPI = globalThis }: { fetchAPI?: FetchAPI } = {
     if (pathname === '/cancelling') return await cancelling(request, ...platform);
     const journal = journalOf(searchParams.get('run') ?? 'none');
     if (pathname === '/open') journal.open = true;
-    return new fetchAPI.Response(JSON.stringify(journal), { status: 200, headers: { 'content-type': 'application/json' } });
+    return new fetchAPI.Response(JSON.stringify(journal), {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+    });
   };
 }

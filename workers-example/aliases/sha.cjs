@@ -1,0 +1,2 @@
+// In place of sha.js: the same function, native.
+module.exports = require('node:crypto').createHash;

@@ -1,5 +1,6 @@
 // npx bun bun-example/server.ts
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { drain } from 'apollo-server-integration-fetch/drain';
 import { context } from '../example-app/context.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
@@ -9,8 +10,12 @@ const { PORT = '3000', STORE = 'bookshelf-bun.sqlite' } = Bun.env;
 
 const server = createServer(sqliteStore(STORE));
 
-const { url } = Bun.serve({
-  port: PORT,
-  fetch: withPage(createFetchHandler(server, { context })),
+// On SIGINT and SIGTERM Apollo stops the server: requests in flight are answered first.
+const handler = drain(createFetchHandler(server, { context }), {
+  server,
+  close: (): Promise<void> => listener.stop(),
 });
-console.log(`Bun: ${url}`);
+await server.start();
+
+const listener = Bun.serve({ port: PORT, fetch: withPage(handler) });
+console.log(`Bun: ${listener.url}`);

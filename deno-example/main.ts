@@ -1,5 +1,6 @@
 // npx deno run --allow-net --allow-env deno-example/main.ts
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { drain } from 'apollo-server-integration-fetch/drain';
 import { context } from '../example-app/context.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
@@ -7,10 +8,17 @@ import { kvStore } from './store.ts';
 
 const server = createServer(kvStore(await Deno.openKv(Deno.env.get('STORE'))));
 
-Deno.serve(
+// On SIGINT and SIGTERM Apollo stops the server: requests in flight are answered first.
+const handler = drain(createFetchHandler(server, { context }), {
+  server,
+  close: (): Promise<void> => listener.shutdown(),
+});
+await server.start();
+
+const listener = Deno.serve(
   {
     port: Number(Deno.env.get('PORT') ?? 8000),
     onListen: ({ port }) => console.log(`Deno: http://localhost:${port}/`),
   },
-  withPage(createFetchHandler(server, { context })),
+  withPage(handler),
 );

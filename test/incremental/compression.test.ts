@@ -1,31 +1,79 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Fixture, startFixture } from './hosts.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Fixture, type Host, startFixture } from './hosts.ts';
 
-let fixture: Fixture;
-beforeAll(async () => {
-  fixture = await startFixture({
-    name: 'Node, @whatwg-node/server that compresses',
-    runtime: 'node',
-    program: 'whatwg-compressed.ts',
+const host: Host = {
+  name: 'Node, @whatwg-node/server that compresses',
+  runtime: 'node',
+  program: 'whatwg-compressed.ts',
+};
+
+/** As every browser and client has it: what it gets is decompressed, or it fails. */
+async function echo({ server }: Fixture, length: number) {
+  const text = 'Ä1'.repeat(length / 2);
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'accept-encoding': 'gzip' },
+    body: JSON.stringify({ query: 'query ($text: String!) { echo(text: $text) { text } }', variables: { text } }),
+  });
+  const { status, headers } = response;
+  return {
+    sent: text,
+    status,
+    contentType: headers.get('content-type'),
+    contentEncoding: headers.get('content-encoding'),
+    body: await response.text(),
+  };
+}
+
+const lengths = [2, 2_000, 50_000];
+
+async function expectCompressed(fixture: Fixture, length: number): Promise<void> {
+  const { sent, ...answer } = await echo(fixture, length);
+  expect(answer).toEqual({
+    status: 200,
+    contentType: 'application/json; charset=utf-8',
+    contentEncoding: 'gzip',
+    body: `${JSON.stringify({ data: { echo: { text: sent } } })}\n`,
+  });
+}
+
+describe('answers built with the Response of @whatwg-node/fetch', () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await startFixture(host);
+  });
+  afterAll(async () => {
+    expect(await fixture.stop()).toBe('');
+  });
+
+  test.each(lengths)('a complete answer of %i characters is compressed, and whole', async (length) => {
+    await expectCompressed(fixture, length);
+  });
+
+  test('parts are not, and the first is there before the deferred field resolves', async () => {
+    const call = fixture.graphql('gated', '{ hello ... @defer { gated } }');
+    expect((await call.head()).headers.get('content-encoding')).toBe('identity');
+    expect(await call.next()).toContain('{"data":{"hello":"world"},"hasNext":true}');
+    await fixture.open('gated');
+    expect(await call.next()).toContain('{"data":{"gated":"open"},"path":[]}');
   });
 });
-afterAll(async () => {
-  expect(await fixture.stop()).toBe('');
-});
 
-const contentEncoding = async (call: ReturnType<Fixture['graphql']>) =>
-  (await call.head()).headers.get('content-encoding');
+describe('answers built with the global Response', () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await startFixture({ ...host, env: { RESPONSE: 'global' } });
+  });
+  afterAll(async () => {
+    await fixture.stop();
+  });
 
-test('complete answers are compressed', async () => {
-  const call = fixture.graphql('complete', '{ hello }');
-  expect(await contentEncoding(call)).toBe('gzip');
-  call.leave('FIN');
-});
+  const reason = 'useContentEncoding() pipes Node’s own stream through one that is not, which Node refuses';
+  test.fails.each(lengths)(`a complete answer of %i characters, known gap: ${reason}`, async (length) => {
+    await expectCompressed(fixture, length);
+  });
 
-test('parts are not, and the first is there before the deferred field resolves', async () => {
-  const call = fixture.graphql('gated', '{ hello ... @defer { gated } }');
-  expect(await contentEncoding(call)).toBe('identity');
-  expect(await call.next()).toContain('{"data":{"hello":"world"},"hasNext":true}');
-  await fixture.open('gated');
-  expect(await call.next()).toContain('{"data":{"gated":"open"},"path":[]}');
+  test('the gap is a 500 of the adapter’s, in plain text', async () => {
+    expect(await echo(fixture, 2)).toMatchObject({ status: 500, contentType: expect.stringContaining('text/plain') });
+  });
 });

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import process from 'node:process';
 import { Response } from '@whatwg-node/fetch';
 import { createServerAdapter, useContentEncoding } from '@whatwg-node/server';
 import { createApp } from '../app.ts';
@@ -11,4 +12,6 @@ const compression: typeof plugin & { onResponse: typeof onResponse } = {
   onResponse: (payload) =>
     payload.response.headers.get('content-encoding') === null ? onResponse?.(payload) : undefined,
 };
-listen(createServer(createServerAdapter(createApp({ fetchAPI: { Response } }), { plugins: [compression] })));
+// The class that the answers are built with: the adapter's own, or the runtime's.
+const fetchAPI = process.env.RESPONSE === 'global' ? globalThis : { Response };
+listen(createServer(createServerAdapter(createApp({ fetchAPI }), { plugins: [compression] })));

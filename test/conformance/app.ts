@@ -44,6 +44,8 @@ interface Context {
 }
 
 const typeDefs = `#graphql
+  directive @cacheControl(maxAge: Int) on FIELD_DEFINITION
+
   type Query {
     hello(name: String = "world"): String!
     "The text, and nothing but the text: to see what arrived."
@@ -56,6 +58,8 @@ const typeDefs = `#graphql
     crash: String
     "What the context function saw, as JSON."
     seen: String!
+    "What caches may keep."
+    kept: String @cacheControl(maxAge: 60)
     "How often this instance of the server has started."
     starts: Int!
   }
@@ -99,6 +103,7 @@ function createServer(options: VariantOptions): ApolloServer<Context> {
           throw new Error('Crashed');
         },
         seen: (_: unknown, __: unknown, { seen }: Context) => JSON.stringify(seen),
+        kept: () => 'kept',
         starts: () => starts,
       },
       Mutation: { shout: (_: unknown, { text }: { text: string }) => text.toUpperCase() },

@@ -64,6 +64,18 @@ export const batching: Family = {
       },
     },
     {
+      name: 'a cache may keep a batch only if it may keep all of it',
+      rule: 'Apollo: GHSA-8r69-3cvp-wxc3',
+      async run({ post }) {
+        const kept = { query: '{ kept }' };
+        const cacheControl = async (body: unknown) => (await post(body, { to: '/batching' })).header('cache-control');
+        expect(await cacheControl(kept)).toBe('max-age=60, public');
+        expect(await cacheControl([kept, hello])).toBe('no-store');
+        expect(await cacheControl([hello, kept])).toBe('no-store');
+        expect(await cacheControl([hello])).toBe('no-store');
+      },
+    },
+    {
       name: 'a single operation is not answered as a batch',
       rule,
       async run({ get, post }) {

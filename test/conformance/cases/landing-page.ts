@@ -37,6 +37,17 @@ export const landingPage: Family = {
         expect(answer.header('content-type')).toBe('text/html');
       },
     },
+    {
+      name: 'nothing lets a cache keep the page',
+      rule: 'Apollo: GHSA-68jh-rf6x-836f',
+      async run({ send }) {
+        const answer = await send({ target: '/graphql?query={kept}', headers: { accept: browser } });
+        expect(answer.header('content-type')).toBe('text/html');
+        expect(answer.header('cache-control') ?? 'no-store').toContain('no-store');
+        // With one of these, a cache may keep what has no cache-control.
+        for (const name of ['expires', 'last-modified', 'etag']) expect(answer.all(name)).toEqual([]);
+      },
+    },
     json('*/*'),
     json('application/json, text/html'),
     json('text/html;q=0.5, application/json'),

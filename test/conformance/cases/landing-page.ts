@@ -38,14 +38,20 @@ export const landingPage: Family = {
       },
     },
     {
-      name: 'nothing lets a cache keep the page',
+      name: 'nothing lets a cache keep the page, whose nonce is for one use',
       rule: 'Apollo: GHSA-68jh-rf6x-836f',
       async run({ send }) {
-        const answer = await send({ target: '/graphql?query={kept}', headers: { accept: browser } });
-        expect(answer.header('content-type')).toBe('text/html');
-        expect(answer.header('cache-control') ?? 'no-store').toContain('no-store');
-        // With one of these, a cache may keep what has no cache-control.
-        for (const name of ['expires', 'last-modified', 'etag']) expect(answer.all(name)).toEqual([]);
+        const nonces = new Set<string | undefined>();
+        for (let visit = 1; visit <= 2; visit++) {
+          const answer = await send({ target: '/graphql?query={kept}', headers: { accept: browser } });
+          expect(answer.header('content-type')).toBe('text/html');
+          expect(answer.header('cache-control') ?? 'no-store').toContain('no-store');
+          // With one of these, a cache may keep what has no cache-control.
+          for (const name of ['expires', 'last-modified', 'etag']) expect(answer.all(name)).toEqual([]);
+          nonces.add(/<script nonce="([^"]+)"/.exec(answer.text)?.[1]);
+          expect(nonces).not.toContain(undefined);
+          expect(nonces.size).toBe(visit);
+        }
       },
     },
     json('*/*'),

@@ -1,3 +1,4 @@
+import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
 
 /**
@@ -111,7 +112,11 @@ export function cors<Platform extends unknown[]>(
       request.method.toUpperCase() === 'OPTIONS' && request.headers.has('access-control-request-method');
     if (isPreflight) return await answerPreflight(request, platform);
 
-    const response = withOwnHeaders(await handler(request, ...platform));
+    const response = writeHeaders(await handler(request, ...platform), (headers) => {
+      // Who may read an answer is said here, and nowhere else.
+      for (const name of ['allow-origin', 'allow-credentials', 'expose-headers'])
+        headers.delete(`access-control-${name}`);
+    });
     const isAllowed = await allowOrigin(response.headers, request, platform);
     if (isAllowed && exposedHeaders.length > 0) {
       response.headers.set('access-control-expose-headers', exposedHeaders.join(', '));
@@ -151,14 +156,4 @@ function isOrigin(text: string): boolean {
   const { origin, href } = new URL(text);
   // The origin of a scheme that the standard does not know, such as an app's own, has no form but the URL itself.
   return text === (origin === 'null' ? href : origin);
-}
-
-/** A response whose headers can be written, and say nothing yet of who may read it: those of `fetch` cannot. */
-function withOwnHeaders(response: Response): Response {
-  try {
-    response.headers.delete('access-control-allow-origin');
-    return response;
-  } catch {
-    return withOwnHeaders(new Response(response.body, response));
-  }
 }

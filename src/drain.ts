@@ -1,5 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
+import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
+import { failurePart } from './core/stream.ts';
 
 /** Options of `drain`. */
 export interface DrainOptions {
@@ -18,8 +20,8 @@ export interface DrainOptions {
   readonly stopGracePeriodMillis?: number;
 }
 
-/** What those that ignore their signal are left with, in milliseconds. */
-const LAST_WAIT = 1000;
+/** What those that ignore their signal are left with, and then connections that do not close, in milliseconds. */
+const LAST_WAIT = 3000;
 
 /**
  * Lets a server stop without dropping a request. When Apollo Server stops, requests in flight, open streams included,
@@ -67,10 +69,12 @@ export function drain<Platform extends unknown[]>(
     const closed = Promise.resolve()
       .then(close)
       .catch((error) => server.logger.error(error));
-    const drained = Promise.all([idle, closed]);
-    if (await settlesWithin(drained, stopGracePeriodMillis)) return;
-    for (const request of inFlight) request.abort(new DOMException('The server is stopping.', 'AbortError'));
-    await settlesWithin(drained, LAST_WAIT);
+    if (!(await settlesWithin(idle, stopGracePeriodMillis))) {
+      for (const request of inFlight) request.abort(new DOMException('The server is stopping.', 'AbortError'));
+      await settlesWithin(idle, LAST_WAIT);
+    }
+    // The last answers are still being sent. A connection on which nothing was asked may stay open for ever.
+    await settlesWithin(closed, LAST_WAIT);
   }
 
   server.addPlugin({ serverWillStart: async () => ({ drainServer }) });
@@ -84,10 +88,10 @@ export function drain<Platform extends unknown[]>(
     inFlight.add(stop);
     try {
       addSignal(request, stop.signal);
-      const response = await handler(request, ...platform);
+      let response = await handler(request, ...platform);
       // The host closes a connection that waits for a next request only once that request has timed out.
-      if (isDraining) response.headers.set('connection', 'close');
-      if (isStream(response)) return new Response(watch(response.body, onEnd), response);
+      if (isDraining) response = writeHeaders(response, (headers) => headers.set('connection', 'close'));
+      if (isStream(response)) return new Response(watch(response.body, stop.signal, onEnd), response);
       onEnd();
       return response;
     } catch (error) {
@@ -115,19 +119,28 @@ function addSignal(request: Request, added: AbortSignal): void {
 
 /** By its media type: to touch the body of a complete answer would make a stream of it. */
 function isStream(response: Response): response is Response & { body: ReadableStream<Uint8Array> } {
-  return /^(multipart\/|text\/event-stream)/.test(response.headers.get('content-type') ?? '') && response.body !== null;
+  return /^multipart\//.test(response.headers.get('content-type') ?? '') && response.body !== null;
 }
 
-/** The same stream, and word of its end: that it was read to it, failed, or was closed because its client left. */
-function watch(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
+/**
+ * The same stream, and word of its end: that it was read to it, failed, or was closed because its client left. One that
+ * is broken off says so: its client is still there.
+ */
+function watch(body: ReadableStream<Uint8Array>, stop: AbortSignal, onEnd: () => void): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  let parts = 0;
   reader.closed.then(onEnd, onEnd);
   return new ReadableStream(
     {
       async pull(controller) {
         const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        if (!done) {
+          parts++;
+          controller.enqueue(value);
+          return;
+        }
+        if (stop.aborted) controller.enqueue(new TextEncoder().encode(failurePart(parts === 0)));
+        controller.close();
       },
       cancel: (reason) => reader.cancel(reason),
     },

@@ -61,9 +61,10 @@ async function readText(request: Request, limits: BodyLimits): Promise<string> {
   for (let size = 0; ; ) {
     // Hosts fail the body of a client that has left. Not to be executed, whatever of it has arrived.
     const { done, value } = await reader.read().catch(endedEarly);
-    if (done) return decode(chunks);
+    if (done) return decode(chunks, size);
     size += value.byteLength;
-    if (size > limits.maxBodyBytes) {
+    // Also where a stream of strings has no length to count.
+    if (!(size <= limits.maxBodyBytes)) {
       // Bridges to Node end the connection with the body, and the client is to read the answer first. Not awaited: the
       // source may take its time to stop.
       setTimeout(() => reader.cancel().catch(() => {}), LINGER);
@@ -76,15 +77,19 @@ async function readText(request: Request, limits: BodyLimits): Promise<string> {
 /** Made once, and late: it costs several times what it takes to decode a small body. */
 let decoder: TextDecoder | undefined;
 
-function decode(chunks: readonly Uint8Array[]): string {
+/** In one go: how many chunks there are is for the client to say, and each call has its cost. */
+function decode(chunks: readonly Uint8Array[], size: number): string {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
   // `fatal`, because U+FFFD in place of what was sent would be a silent change; a BOM is stripped on every runtime.
   decoder ??= new TextDecoder('utf-8', { fatal: true });
-  const utf8 = decoder;
   try {
-    return chunks.map((chunk, index) => utf8.decode(chunk, { stream: index < chunks.length - 1 })).join('');
+    return decoder.decode(bytes);
   } catch {
-    // It would go on from where it failed.
-    decoder = undefined;
     throw badRequest('The request body is not valid UTF-8.');
   }
 }

@@ -28,9 +28,11 @@ export class Client {
   /** The client went away. */
   readonly leave = (): void => {
     if (this.#done) return;
+    // Not looked at where nobody has asked for the signal: on Deno a look has a warning printed.
+    const reason: unknown = this.#controller && this.#request.signal.reason;
     this.done();
     this.#controller ??= new AbortController();
-    this.#controller.abort();
+    this.#controller.abort(reason);
   };
 
   /** The answer is complete: whatever happens to the connection now is nothing to those who watch the signal. */

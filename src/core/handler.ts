@@ -48,8 +48,14 @@ export function createFetchHandler<Platform extends unknown[] = unknown[]>(
 ): FetchHandler<Platform>;
 export function createFetchHandler<TContext extends BaseContext, Platform extends unknown[]>(
   server: ServerSource<TContext, Platform>,
-  options: FetchHandlerOptions<TContext, Platform> & Required<Pick<FetchHandlerOptions<TContext, Platform>, 'context'>>,
+  options: WithContext<TContext, Platform>,
 ): FetchHandler<Platform>;
+// A factory that takes fewer of the platform's arguments than the context function.
+export function createFetchHandler<
+  TContext extends BaseContext,
+  First extends unknown[],
+  Platform extends [...First, ...unknown[]],
+>(server: ServerSource<TContext, First>, options: WithContext<TContext, Platform>): FetchHandler<Platform>;
 export function createFetchHandler<TContext extends BaseContext, Platform extends unknown[]>(
   source: ServerSource<TContext, Platform>,
   options: FetchHandlerOptions<TContext, Platform> = {},
@@ -123,6 +129,9 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
     }
   };
 }
+
+type WithContext<TContext extends BaseContext, Platform extends unknown[]> = FetchHandlerOptions<TContext, Platform> &
+  Required<Pick<FetchHandlerOptions<TContext, Platform>, 'context'>>;
 
 type Logger = Pick<ApolloServer['logger'], 'error'>;
 

@@ -72,8 +72,8 @@ export function streamChunks(
   return { stream, closed };
 }
 
-/** The last part of a multipart answer whose source failed. Apollo writes each delimiter at the end of the part before. */
-function failurePart(isFirst: boolean): string {
+/** The last part of a multipart answer that is broken off. Apollo writes each delimiter at the end of the part before. */
+export function failurePart(isFirst: boolean): string {
   const result = JSON.stringify({ hasNext: false, errors: [internalServerError()] });
   return `${isFirst ? '\r\n---\r\n' : ''}content-type: application/json; charset=utf-8\r\n\r\n${result}\r\n-----\r\n`;
 }

@@ -34,7 +34,7 @@ const server = new ApolloServer<Context>({
       async untilAbort(_parent: unknown, _args: unknown, { signal }: Context) {
         held++;
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
-        return signal.reason.name;
+        return signal.reason.message;
       },
     },
   },

@@ -213,6 +213,16 @@ test.each([undefined, '5', '0', '-1', 'abc', '', '5, 5', '1000', '1e1', 'NaN'])(
   },
 );
 
+test('refuses a stream of what has no bytes to count', async () => {
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue('{"query":"{a}"}');
+      controller.close();
+    },
+  });
+  expect(await refusalOf({ body })).toEqual([413, expect.stringContaining('larger than')]);
+});
+
 test('does not wait for a source that never stops', async () => {
   const body = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(600)),

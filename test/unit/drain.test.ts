@@ -51,11 +51,37 @@ test('waits for a request, and then for the host', async () => {
   expect(state.settled).toBe(false);
   answer.resolve(new Response('a'));
   await vi.advanceTimersByTimeAsync(1000);
-  expect(state.settled).toBe(false);
+  expect(state.settled, 'the answer is being sent').toBe(false);
   closed.resolve();
   await stopped;
   // A client that kept its connection would keep the host from closing.
   expect((await response).headers.get('connection')).toBe('close');
+});
+
+test('does not wait for ever for a connection on which nothing was asked', async () => {
+  const { stop, state } = await setUp(
+    async () => new Response('a'),
+    () => new Promise(() => {}),
+  );
+  stop();
+  await vi.advanceTimersByTimeAsync(2999);
+  expect(state.settled).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(state.settled).toBe(true);
+});
+
+test('answers while it stops, also where the headers are immutable', async () => {
+  const closed = Promise.withResolvers<void>();
+  const { handler, stop } = await setUp(
+    async () => Response.redirect('http://a.test/'),
+    () => closed.promise,
+  );
+  const stopped = stop();
+  const response = await handler(request());
+  expect([response.status, response.headers.get('location')]).toEqual([302, 'http://a.test/']);
+  expect(response.headers.get('connection')).toBe('close');
+  closed.resolve();
+  await stopped;
 });
 
 test('leaves the connections alone until then', async () => {
@@ -141,7 +167,7 @@ test('does not wait for ever for those that ignore their signals', async () => {
   const { handler, stop } = await setUp(() => new Promise(() => {}));
   handler(request());
   const stopped = stop();
-  await vi.advanceTimersByTimeAsync(6000);
+  await vi.advanceTimersByTimeAsync(8000);
   await stopped;
 });
 

@@ -1,5 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { cors } from 'apollo-server-integration-fetch/cors';
+import { drain } from 'apollo-server-integration-fetch/drain';
 
 interface Context {
   from: string | undefined;
@@ -20,3 +22,7 @@ const forWorkers = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 Bun.serve({ fetch: forWorkers });
 
 createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
+
+const server = new ApolloServer<Context>({ typeDefs });
+const drained = drain(handler, { server, close: (): Promise<void> => listener.stop() });
+const listener = Bun.serve({ fetch: cors(drained, { origin: 'https://example.com' }) });

@@ -1,5 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { cors } from 'apollo-server-integration-fetch/cors';
+import { drain } from 'apollo-server-integration-fetch/drain';
 
 interface Context {
   from: string;
@@ -23,3 +25,7 @@ const forWorkers = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 Deno.serve(forWorkers);
 
 createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
+
+const server = new ApolloServer<Context>({ typeDefs });
+const drained = drain(handler, { server, close: (): Promise<void> => listener.shutdown() });
+const listener = Deno.serve(cors(drained, { origin: 'https://example.com' }));

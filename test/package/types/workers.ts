@@ -1,5 +1,6 @@
 import { ApolloServer } from '@apollo/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { cors } from 'apollo-server-integration-fetch/cors';
 
 interface Env {
   STORE: KVNamespace;
@@ -35,6 +36,30 @@ export const withFactory = {
 
 export const withFactoryAlone = {
   fetch: createFetchHandler((env: Env) => new ApolloServer({ typeDefs, cache: cacheOf(env.STORE) })),
+} satisfies ExportedHandler<Env>;
+
+export const withFewerFactoryArguments = {
+  fetch: createFetchHandler((env: Env) => new ApolloServer<Context>({ typeDefs, cache: cacheOf(env.STORE) }), {
+    context: async (_argument, env: Env, ctx: ExecutionContext) => {
+      ctx.waitUntil(Promise.resolve());
+      return { store: env.STORE, user: null };
+    },
+  }),
+} satisfies ExportedHandler<Env>;
+
+export const withoutFactoryArguments = {
+  fetch: createFetchHandler(() => new ApolloServer<Context>({ typeDefs }), {
+    context: async (_argument, env: Env) => ({ store: env.STORE, user: null }),
+  }),
+} satisfies ExportedHandler<Env>;
+
+export const withCors = {
+  fetch: cors(handler, {
+    origin: async (origin, _request, env, ctx) => {
+      ctx.waitUntil(Promise.resolve());
+      return origin === (await env.STORE.get('origin'));
+    },
+  }),
 } satisfies ExportedHandler<Env>;
 
 export const withFewerContextArguments = {

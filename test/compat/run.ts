@@ -4,7 +4,7 @@
  * gap: then nothing is written.
  */
 import { spawn } from 'node:child_process';
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -62,6 +62,8 @@ async function runConformance(): Promise<Row[]> {
 }
 
 async function runApollo(): Promise<ApolloRow[]> {
+  // What an earlier run left there may be of targets that are no more.
+  rmSync(join(root, 'test/apollo/results'), { recursive: true, force: true });
   await run(['test/apollo/run.ts']);
   return globSync('test/apollo/results/*.json', { cwd: root })
     .toSorted()

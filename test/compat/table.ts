@@ -5,7 +5,8 @@ const apolloTargets: Readonly<Record<string, string>> = {
   'Node 24, @whatwg-node/server': 'node',
   Deno: 'deno',
   Bun: 'bun',
-  workerd: 'workerd-mended',
+  workerd: 'workerd',
+  'workerd, with Buffer’s utf8Write mended': 'workerd-mended',
 };
 
 const graphqls = ['graphql', 'graphql-17-alpha', 'graphql-17'];
@@ -26,10 +27,12 @@ export function formatResults({ versions, conformance, apollo }: Results): strin
     return `${row.passed}/${row.total}${marks}`;
   }
 
-  const rows = conformance.map((row) => [
-    withVersion(row.target, versions),
-    format(row),
-    ...graphqls.map((graphql) => format(findRow(apollo, apolloTargets[row.target], graphql))),
+  // A host that is there for Apollo's suite alone comes last.
+  const targets = new Set([...conformance.map(({ target }) => target), ...Object.keys(apolloTargets)]);
+  const rows = [...targets].map((target) => [
+    withVersion(target, versions),
+    format(conformance.find((row) => row.target === target)),
+    ...graphqls.map((graphql) => format(findRow(apollo, apolloTargets[target], graphql))),
   ]);
   const header = ['', 'conformance', ...graphqls.map((graphql) => `Apollo’s suite, graphql ${versions[graphql]}`)];
   return [

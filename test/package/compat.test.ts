@@ -14,7 +14,7 @@ test('the last `npm run compat` was of the versions that are installed', () => {
   expect(results.versions).toEqual(installedVersions());
 });
 
-test('Apollo’s suite passes alike, whoever starts the server', () => {
+test('Apollo’s suite passes alike, started by its owner or in the background', () => {
   const started = results.apollo.filter(({ start }) => start === 'started');
   const background = results.apollo.filter(({ start }) => start === 'background');
   expect(background).not.toEqual([]);

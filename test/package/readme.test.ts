@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { launch, type RuntimeName } from '../../scripts/launch.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -55,7 +55,10 @@ test('each TypeScript example has a file name, and so is compiled and run', () =
 });
 
 test.for([
-  ['@cloudflare/workers-types', ['handler.ts', 'worker.ts', 'context.ts', 'factory.ts', 'defer.ts', 'cors.ts']],
+  [
+    '@cloudflare/workers-types',
+    ['handler.ts', 'worker.ts', 'context.ts', 'factory.ts', 'defer.ts', 'cors.ts', 'hono.ts'],
+  ],
   ['@types/deno', ['deno.ts']],
   ['bun', ['bun.ts']],
   ['node', ['node.ts', 'stop.ts', 'app/graphql/route.ts']],
@@ -194,5 +197,16 @@ describe('the examples run', () => {
     };
     expect(await allowed('https://example.com')).toBe('https://example.com');
     expect(await allowed('https://example.com.evil.test')).toBeNull();
+  });
+
+  test('a route of Hono', async () => {
+    const { default: app } = await import(/* @vite-ignore */ `${folder}hono.ts`);
+    const waitUntil = vi.fn();
+    const request = new Request('http://localhost/graphql?query={hello}', {
+      headers: { 'apollo-require-preflight': 'yes' },
+    });
+    const response: Response = await app.fetch(request, {}, { waitUntil, passThroughOnException() {} });
+    expect(await response.json()).toEqual({ data: { hello: 'world' } });
+    expect(waitUntil).toHaveBeenCalled();
   });
 });

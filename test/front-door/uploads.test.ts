@@ -14,11 +14,8 @@ function chunk(text: string): string {
   return `${text.length.toString(16)}\r\n${text}\r\n`;
 }
 
-// In front of workerd, wrangler's own proxy answers 500 now and then when an upload is answered before its end.
-const options = { workerd: { retry: 4 }, node: {}, deno: {}, bun: {} };
-
 for (const runtime of runtimeNames)
-  describe(`on ${runtime}`, options[runtime], () => {
+  describe(`on ${runtime}`, () => {
     let server: Server;
 
     beforeAll(async () => {
@@ -72,16 +69,20 @@ for (const runtime of runtimeNames)
       return isAnswered() ? 2 : 1;
     }
 
-    test.each([
-      ['just over the limit', maxBodyBytes + 1],
-      ['far over the limit', 40 * maxBodyBytes],
-    ])('answers 413 to a chunked upload %s', async (_name, size) => {
-      await expectRefusal('413', tooLarge, (socket) => {
-        socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);
-        for (let sent = 0; sent < size; sent += 10_000) socket.write(chunk(' '.repeat(Math.min(10_000, size - sent))));
-        socket.write('0\r\n\r\n');
-      });
-    });
+    // workerd resets the connection of an upload that goes on, and the reset may overtake the answer, whoever gave it:
+    // a client that waits for the answer gets it, in the case after this one.
+    const sizes = { 'just over the limit': maxBodyBytes + 1, 'far over the limit': 40 * maxBodyBytes };
+    test.each(Object.entries(sizes).filter(([name]) => runtime !== 'workerd' || name === 'just over the limit'))(
+      'answers 413 to a chunked upload %s',
+      async (_name, size) => {
+        await expectRefusal('413', tooLarge, (socket) => {
+          socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);
+          for (let sent = 0; sent < size; sent += 10_000)
+            socket.write(chunk(' '.repeat(Math.min(10_000, size - sent))));
+          socket.write('0\r\n\r\n');
+        });
+      },
+    );
 
     test('answers 413 in the middle of an upload that never ends', async () => {
       const { socket, received } = await open();
@@ -97,8 +98,7 @@ for (const runtime of runtimeNames)
       });
     });
 
-    // In front of workerd, wrangler's own proxy waits for the body.
-    test.skipIf(runtime === 'workerd')('answers 413 to a declared length before the body', async () => {
+    test('answers 413 to a declared length before the body', async () => {
       const { socket, received } = await open();
       socket.write(`${head}content-length: ${maxBodyBytes + 1}\r\n\r\n`);
       await vi.waitFor(() => expect(received()).toContain(tooLarge), 10_000);
@@ -124,8 +124,7 @@ for (const runtime of runtimeNames)
       await vi.waitFor(() => expect(received()).toContain('{"data":{"echo":"日本 🚀"}}'), 10_000);
     });
 
-    // workerd ends the invocation of a client that left: there is nobody to count the refusal.
-    test.skipIf(runtime === 'workerd').each([
+    test.each([
       ['content-length: 1000', hello],
       ['transfer-encoding: chunked', chunk(hello)],
     ])('does not execute what a client that left may not have finished: %s', async (framing, body) => {

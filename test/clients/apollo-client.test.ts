@@ -8,7 +8,15 @@ import {
 } from '@apollo/client';
 import { Defer20220824Handler, GraphQL17Alpha9Handler } from '@apollo/client/incremental';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fixture, hosts, patient, startFixture, withGraphQL, wrangler } from '../incremental/hosts.ts';
+import {
+  type Fixture,
+  hosts,
+  othersWithGraphQL,
+  patient,
+  startFixture,
+  withGraphQL,
+  wrangler,
+} from '../incremental/hosts.ts';
 
 type Handler = NonNullable<ApolloClient.Options['incrementalHandler']>;
 
@@ -56,12 +64,12 @@ const targets = [
     host,
     incrementalHandler: (): Handler => new Defer20220824Handler(),
   })),
-  {
-    name: 'GraphQL17Alpha9Handler, graphql 17.0.0-alpha.9',
-    host: withGraphQL('graphql-17-alpha'),
+  ...[withGraphQL('graphql-17-alpha'), ...othersWithGraphQL('graphql-17-alpha')].map((host) => ({
+    name: `GraphQL17Alpha9Handler, ${host.name}`,
+    host,
     // Its types do not agree with Apollo Client's own under `exactOptionalPropertyTypes`.
     incrementalHandler: () => new GraphQL17Alpha9Handler() as Handler,
-  },
+  })),
 ];
 
 describe.each(targets)('$name', ({ host, incrementalHandler }) => {

@@ -83,6 +83,22 @@ export const withGraphQL = (name: string): Host => ({
   env: { NODE_OPTIONS: `--import ./${servers}/alias-graphql.ts`, GRAPHQL: name },
 });
 
+/** The same on the other runtimes, whose server is bundled for that. */
+export const othersWithGraphQL = (name: string): readonly Host[] => [
+  ...hosts
+    .filter(({ program }) => program === 'deno.ts' || program === 'bun.ts')
+    .map(
+      (host): Host => ({
+        ...host,
+        name: `${host.name}, ${name}`,
+        runtime: 'node',
+        program: 'bundled.ts',
+        env: { RUNTIME: host.runtime, GRAPHQL: name },
+      }),
+    ),
+  { name: `workerd, ${name}`, runtime: 'node', program: 'workerd.ts', env: { GRAPHQL: name } },
+];
+
 /** Of a poll of another process, on a busy machine. */
 export const patient = { timeout: 5_000, interval: 20 };
 

@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import workerd from 'workerd';
 
 const [, , worker = fileURLToPath(new URL('worker.ts', import.meta.url))] = process.argv;
-const { COMPATIBILITY_FLAGS = 'enable_request_signal' } = process.env;
+const { COMPATIBILITY_FLAGS = 'enable_request_signal', GRAPHQL = 'graphql' } = process.env;
 const flags = COMPATIBILITY_FLAGS.split(' ').filter(Boolean);
 const directory = await mkdtemp(join(tmpdir(), 'workerd-'));
 await build({
@@ -20,7 +20,11 @@ await build({
   format: 'esm',
   conditions: ['workerd', 'worker', 'browser'],
   define: { 'process.env.NODE_ENV': '"production"' },
-  alias: Object.fromEntries(builtinModules.filter((name) => !name.includes(':')).map((name) => [name, `node:${name}`])),
+  alias: {
+    ...Object.fromEntries(builtinModules.filter((name) => !name.includes(':')).map((name) => [name, `node:${name}`])),
+    // Another version of it, by the name of its package.
+    graphql: GRAPHQL,
+  },
   external: ['node:*'],
   // For the CommonJS among the dependencies.
   banner: { js: `import { createRequire } from 'node:module';\nconst require = createRequire('/');` },

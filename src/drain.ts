@@ -13,7 +13,8 @@ export interface DrainOptions {
   /**
    * Makes the host accept no more connections, and settles when it has answered those it has. On Deno that is
    * `(): Promise<void> => listener.shutdown()`, on Bun `(): Promise<void> => listener.stop()`: with the return type,
-   * since TypeScript cannot tell the types of the handler and of the listener from each other.
+   * since TypeScript cannot tell the types of the handler and of the listener from each other. Once the last request
+   * has ended, it is waited for no longer than three seconds: a connection on which nothing is asked may never close.
    */
   readonly close: () => unknown;
   /** How long requests may take to end by themselves, in milliseconds. Default 10,000. */
@@ -27,8 +28,8 @@ const LAST_WAIT = 3000;
  * Lets a server stop without dropping a request. When Apollo Server stops, requests in flight, open streams included,
  * are waited for. Those that take longer than the grace period have their `signal` aborted.
  *
- * Apollo Server stops on SIGTERM and SIGINT by itself only where it was started with `await server.start()` on
- * Node.js; everywhere else set `stopOnTerminationSignals`.
+ * Apollo Server stops on SIGTERM and SIGINT by itself only where it was started with `await server.start()`; where the
+ * first request starts it, set `stopOnTerminationSignals`.
  *
  * @throws Error if the server has started already.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/plugins-event-reference#drainserver

@@ -184,6 +184,12 @@ test('takes a body of just the limit', async () => {
   expect(await read({ body })).toEqual(JSON.parse(body));
 });
 
+test('refuses a body of one byte more', async () => {
+  const body = JSON.stringify({ query: 'x'.repeat(1001 - '{"query":""}'.length) });
+  expect(body).toHaveLength(1001);
+  expect(await refusalOf({ body })).toEqual([413, 'The request body is larger than 1000 bytes.']);
+});
+
 test('counts bytes, not characters', async () => {
   const body = JSON.stringify({ query: 'é'.repeat(500) });
   expect(body.length).toBeLessThan(1000);

@@ -1,8 +1,7 @@
 import type { ApolloServer, BaseContext, HTTPGraphQLRequest } from '@apollo/server';
-import { GraphQLError } from 'graphql';
 import { readBody } from './body.ts';
-import { Client } from './client.ts';
-import { internalServerError } from './error.ts';
+import { publicError } from './error.ts';
+import { Exchange } from './exchange.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
 import { waitUntil } from './platform.ts';
 import { toHTTPGraphQLRequest } from './request.ts';
@@ -63,6 +62,7 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
   // The overloads let only servers of a `BaseContext`, which is empty, go without a context function.
   const { context = async () => ({}) as TContext, fetchAPI = globalThis } = options;
   const { maxBodyBytes = 1_048_576, maxBatchSize = 10 } = options;
+  const limits = { maxBodyBytes, maxBatchSize };
   // A limit that is no number would be no limit: every comparison with it is false.
   if (!(maxBodyBytes >= 0 && maxBatchSize >= 0)) {
     throw new RangeError('Invalid maxBodyBytes or maxBatchSize');
@@ -70,8 +70,7 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
   const getServer = createServerGetter(source);
 
   return async function handler(request, ...platform) {
-    const client = new Client(request);
-    let responseHeaders: Headers | undefined;
+    const exchange = new Exchange(request);
     let logger: Logger = console;
 
     try {
@@ -84,28 +83,13 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
         // Called after the CSRF check, so a request that it refuses is never read.
         context: async () => {
           try {
-            httpGraphQLRequest.body = await readBody(request, httpGraphQLRequest.headers, {
-              maxBodyBytes,
-              maxBatchSize,
-            });
+            exchange.body = await readBody(request, httpGraphQLRequest, limits);
           } catch (error) {
             refuseBody(httpGraphQLRequest, error, logger);
             return {} as TContext;
           }
-          return context(
-            {
-              request,
-              body: httpGraphQLRequest.body,
-              get responseHeaders() {
-                responseHeaders ??= new Headers();
-                return responseHeaders;
-              },
-              get signal() {
-                return client.signal;
-              },
-            },
-            ...platform,
-          );
+          httpGraphQLRequest.body = exchange.body;
+          return context(exchange, ...platform);
         },
       });
       // A runtime may end a request whose client has left: then a start that it began would never finish, and a source
@@ -114,16 +98,16 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
 
       const answer = await execution;
       if (answer.body.kind === 'complete') {
-        client.done();
-        return toResponse(answer, answer.body.string, responseHeaders, fetchAPI);
+        exchange.done();
+        return toResponse(answer, answer.body.string, exchange.addedHeaders, fetchAPI);
       }
-      const { stream, closed } = streamChunks(answer.body.asyncIterator, client, (error) => logError(logger, error));
+      const { stream, closed } = streamChunks(answer.body.asyncIterator, exchange, (error) => logError(logger, error));
       waitUntil(platform, closed);
       // Unless told that there is an encoding, a proxy that compresses holds the parts back: wrangler's does.
       answer.headers.set('content-encoding', 'identity');
-      return toResponse(answer, stream, responseHeaders, fetchAPI);
+      return toResponse(answer, stream, exchange.addedHeaders, fetchAPI);
     } catch (error) {
-      client.leave();
+      exchange.abort();
       logError(logger, error);
       return toErrorResponse(fetchAPI);
     }
@@ -137,9 +121,8 @@ type Logger = Pick<ApolloServer['logger'], 'error'>;
 
 /** Makes Apollo meet the error where it reads the body: there it is handled like Apollo's own refusals. */
 function refuseBody(httpGraphQLRequest: HTTPGraphQLRequest, error: unknown, logger: Logger): void {
-  const isClientError = error instanceof GraphQLError;
-  if (!isClientError) logError(logger, error);
-  const refusal = isClientError ? error : internalServerError();
+  const refusal = publicError(error);
+  if (refusal !== error) logError(logger, error);
   Object.defineProperty(httpGraphQLRequest, 'body', {
     get() {
       throw refusal;

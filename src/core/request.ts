@@ -10,18 +10,9 @@ export function toHTTPGraphQLRequest(request: Request): HTTPGraphQLRequest {
     // Deno hands a lower-case method on as it came; Apollo knows only the upper-case ones.
     method: request.method.toUpperCase(),
     headers,
-    search: searchOf(request.url),
+    // The raw text from the first `?` to any `#`. Not `new URL(url).search`: behind some Node bridges an absolute-form
+    // target or an odd `Host` makes a URL that does not parse.
+    search: /^[^?#]*(\?[^#]*)/.exec(request.url)?.[1] ?? '',
     body: undefined,
   };
-}
-
-/**
- * The raw text from the first `?` to any `#`. Not `new URL(url).search`: behind some Node bridges an absolute-form
- * target or an odd `Host` makes a URL that does not parse.
- */
-function searchOf(url: string): string {
-  const hash = url.indexOf('#');
-  const beforeHash = hash === -1 ? url : url.slice(0, hash);
-  const question = beforeHash.indexOf('?');
-  return question === -1 ? '' : beforeHash.slice(question);
 }

@@ -1,4 +1,3 @@
-import { HeaderMap, type HTTPGraphQLHead } from '@apollo/server';
 import { internalServerError } from './error.ts';
 import type { FetchAPI } from './options.ts';
 
@@ -10,7 +9,7 @@ const nullBodyStatuses: readonly number[] = [204, 205, 304];
 
 /** Apollo's answer as a `Response`, with the context function's headers merged over Apollo's. */
 export function toResponse(
-  { status = 200, headers }: HTTPGraphQLHead,
+  { status = 200, headers }: { status?: number; headers: Map<string, string> },
   body: string | ReadableStream<Uint8Array>,
   responseHeaders: Headers | undefined,
   { Response }: FetchAPI,
@@ -41,7 +40,7 @@ function toBody(
 
 /** The answer to a fault that no client caused: its cause is for the log alone. */
 export function toErrorResponse(fetchAPI: FetchAPI): Response {
-  const headers = new HeaderMap([['content-type', 'application/json; charset=utf-8']]);
+  const headers = new Map([['content-type', 'application/json; charset=utf-8']]);
   const text = `${JSON.stringify({ errors: [internalServerError()] })}\n`;
   return toResponse({ status: 500, headers }, text, undefined, fetchAPI);
 }

@@ -14,13 +14,13 @@ export function createServerGetter<TContext extends BaseContext, Platform extend
 ): (platform: Platform) => ApolloServer<TContext> {
   let current: ApolloServer<TContext> | undefined;
   return function getServer(platform) {
-    if (current !== undefined) return current;
-    const server = typeof source === 'function' ? source(...platform) : source;
-    current = server;
-    startInBackground(server, () => {
-      if (current === server) current = undefined;
-    });
-    return server;
+    if (current === undefined) {
+      current = typeof source === 'function' ? source(...platform) : source;
+      startInBackground(current, () => {
+        current = undefined;
+      });
+    }
+    return current;
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Client } from './client.ts';
 import { internalServerError } from './error.ts';
+import type { Exchange } from './exchange.ts';
 
 /**
  * Apollo's chunks as a byte stream: one network chunk each, pulled, so that a client that does not read holds the
@@ -9,7 +9,7 @@ import { internalServerError } from './error.ts';
  */
 export function streamChunks(
   chunks: AsyncIterableIterator<string>,
-  client: Client,
+  exchange: Exchange,
   logError: (error: unknown) => void,
 ): { stream: ReadableStream<Uint8Array>; closed: Promise<void> } {
   const encoder = new TextEncoder();
@@ -17,7 +17,7 @@ export function streamChunks(
   const closed = new Promise<void>((resolve) => {
     onClosed = resolve;
   });
-  const { signal } = client;
+  const { signal } = exchange;
   let pulls = 0;
   let cancelled = false;
 
@@ -57,14 +57,14 @@ export function streamChunks(
           logError(error);
           controller.enqueue(encoder.encode(failurePart(pulls === 1)));
         }
-        client.done();
+        exchange.done();
         controller.close();
         onClosed();
       },
       // Returns at once: the source may be busy with an item, and the one who cancels must not wait for a resolver.
       cancel() {
         cancelled = true;
-        client.leave();
+        exchange.abort();
       },
     },
     { highWaterMark: 0 },

@@ -158,6 +158,27 @@ for (const runtime of runtimeNames)
       expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
     });
 
+    // The handler has the runtime read a body of a declared length: these hold that no server hands on more than that.
+    test('hands on no more of a body than its declared length', async () => {
+      const { socket, received, isClosed } = await open();
+      socket.write(`${head}content-length: ${hello.length}\r\n\r\n${hello}${' '.repeat(2 * maxBodyBytes)}`);
+      await vi.waitFor(() => expect(isClosed() || received().includes('world')).toBe(true), 10_000);
+      expect(received()).not.toContain('413');
+      expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
+    });
+
+    test.each(['content-length: 1\r\ntransfer-encoding: chunked', 'transfer-encoding: chunked\r\ncontent-length: 1'])(
+      'bounds an upload framed by %j',
+      async (framing) => {
+        const { socket, received, isClosed } = await open();
+        socket.write(`${head}${framing}\r\n\r\n${chunk(' '.repeat(maxBodyBytes))}`);
+        socket.write(`${chunk(' ')}0\r\n\r\n`);
+        await vi.waitFor(() => expect(isClosed() || /^HTTP\/1.1 4/.test(received())).toBe(true), 10_000);
+        expect(received()).toMatch(/^(HTTP\/1.1 4(00|13) |$)/);
+        expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
+      },
+    );
+
     test('refuses a compressed body', async () => {
       const response = await fetch(server.url, {
         method: 'POST',

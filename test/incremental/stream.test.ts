@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { Client } from '../../src/core/client.ts';
+import { Exchange } from '../../src/core/exchange.ts';
 import { streamChunks } from '../../src/core/stream.ts';
 import { parseMultipart } from './multipart.ts';
 
@@ -31,7 +31,7 @@ function createSource(chunks?: readonly string[]) {
 
 function start(source: AsyncIterableIterator<string>) {
   const request = new AbortController();
-  const client = new Client(new Request('http://localhost/', { signal: request.signal }));
+  const client = new Exchange(new Request('http://localhost/', { signal: request.signal }));
   const log = vi.fn();
   const { stream, closed } = streamChunks(source, client, log);
   return { request, client, log, closed, reader: stream.getReader() };
@@ -144,7 +144,7 @@ for (const [title, leave] of Object.entries(departures)) {
 
 test('a client that has left before there was an answer', async () => {
   const { source, calls } = createSource();
-  const client = new Client(new Request('http://localhost/', { signal: AbortSignal.abort() }));
+  const client = new Exchange(new Request('http://localhost/', { signal: AbortSignal.abort() }));
   const { stream, closed } = streamChunks(source, client, vi.fn());
   expect(await readAll(stream.getReader())).toEqual([]);
   await closed;

@@ -1,67 +1,67 @@
 import { expect, test, vi } from 'vitest';
-import { Client } from '../../src/core/client.ts';
+import { Exchange } from '../../src/core/exchange.ts';
 import { waitUntil } from '../../src/core/platform.ts';
 
 function connect() {
   const connection = new AbortController();
   const request = new Request('http://localhost/', { signal: connection.signal });
-  return { connection, request, client: new Client(request) };
+  return { connection, request, exchange: new Exchange(request) };
 }
 
 test('the signal aborts when the request does', () => {
-  const { connection, client } = connect();
+  const { connection, exchange } = connect();
   const onabort = vi.fn();
-  client.signal.addEventListener('abort', onabort);
-  expect(client.signal.aborted).toBe(false);
+  exchange.signal.addEventListener('abort', onabort);
+  expect(exchange.signal.aborted).toBe(false);
   connection.abort();
-  client.leave();
+  exchange.abort();
   expect(onabort).toHaveBeenCalledTimes(1);
-  expect(client.signal.reason).toMatchObject({ name: 'AbortError' });
+  expect(exchange.signal.reason).toMatchObject({ name: 'AbortError' });
 });
 
 test('the signal of a client that has left already is aborted', () => {
-  const { connection, client } = connect();
+  const { connection, exchange } = connect();
   connection.abort();
-  expect(client.signal.aborted).toBe(true);
+  expect(exchange.signal.aborted).toBe(true);
 });
 
 test('the signal does not abort once the answer is complete, though Deno aborts the request', () => {
-  const { connection, client } = connect();
-  const { signal } = client;
-  client.done();
+  const { connection, exchange } = connect();
+  const { signal } = exchange;
+  exchange.done();
   connection.abort();
-  client.leave();
+  exchange.abort();
   expect(signal.aborted).toBe(false);
 });
 
 test('the signal that is first looked at after the answer is complete is not aborted', () => {
-  const { connection, client } = connect();
-  client.done();
+  const { connection, exchange } = connect();
+  exchange.done();
   connection.abort();
-  expect(client.signal.aborted).toBe(false);
+  expect(exchange.signal.aborted).toBe(false);
 });
 
 test('a client that left before anyone looked at the signal has left all the same', () => {
-  const { client } = connect();
-  client.leave();
-  expect(client.signal.aborted).toBe(true);
+  const { exchange } = connect();
+  exchange.abort();
+  expect(exchange.signal.aborted).toBe(true);
 });
 
 test('nothing is left on the request once the answer is complete', () => {
-  const { request, client } = connect();
+  const { request, exchange } = connect();
   const add = vi.spyOn(request.signal, 'addEventListener');
   const remove = vi.spyOn(request.signal, 'removeEventListener');
-  expect(client.signal.aborted).toBe(false);
-  client.done();
+  expect(exchange.signal.aborted).toBe(false);
+  exchange.done();
   expect(add).toHaveBeenCalledTimes(1);
   expect(remove).toHaveBeenCalledWith('abort', add.mock.calls[0]?.[1]);
 });
 
 test('the request’s signal is not touched for those who do not look', () => {
-  const { request, client } = connect();
+  const { request, exchange } = connect();
   const signal = vi.spyOn(request, 'signal', 'get');
-  client.done();
-  client.leave();
+  exchange.done();
+  exchange.abort();
   expect(signal).not.toHaveBeenCalled();
 });
 

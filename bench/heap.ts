@@ -5,14 +5,14 @@
 import process from 'node:process';
 import { hello } from './app.ts';
 import { type Comparison, effort } from './measure.ts';
-import { createTargets } from './targets.ts';
+import { targets } from './targets.ts';
 
 const requests = 500;
 const results: { name: string; samples: number[]; run: () => Promise<string> }[] = [];
-for (const target of await createTargets()) {
-  const run = target.prepare(hello, 6);
+for (const [name, target] of Object.entries(targets)) {
+  const run = (await target())({ ...hello, headers: 6 });
   for (let index = 0; index < 20_000; index++) await run();
-  results.push({ name: target.name, samples: [], run });
+  results.push({ name, samples: [], run });
 }
 for (let round = 0; round < effort().rounds; round++) {
   for (const { samples, run } of results) {

@@ -18,7 +18,9 @@ export interface Comparison {
 }
 
 export interface Effort {
-  /** Rounds that count. In each, every subject gets one slice. */
+  /** How often the processes of the subjects are started anew, where they have processes of their own. */
+  readonly processes: number;
+  /** Rounds that count, over all processes. In each, every subject gets one slice. */
   readonly rounds: number;
   /** The length of a slice, in milliseconds. */
   readonly slice: number;
@@ -26,8 +28,8 @@ export interface Effort {
 
 /** As the environment says. */
 export function effort(): Effort {
-  const { ROUNDS = '5', SLICE = '50' } = process.env;
-  return { rounds: Number(ROUNDS), slice: Number(SLICE) };
+  const { PROCESSES = '1', ROUNDS = '5', SLICE = '50' } = process.env;
+  return { processes: Number(PROCESSES), rounds: Number(ROUNDS), slice: Number(SLICE) };
 }
 
 /**

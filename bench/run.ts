@@ -29,14 +29,14 @@ interface Section {
 }
 
 const spread = '± half the distance between the quartiles · **ratio** to the first line';
-const inProcess = `CPU time per operation in µs ${spread}. Every answer was checked before it was timed`;
 const endToEnd = `CPU time of the server per request in µs ${spread}. Every answer was checked before it was timed`;
 const streams = `CPU time per answer in µs ${spread}`;
+const options = `CPU time per operation in µs ${spread}. Every answer was checked before it was timed`;
 
 const sections: Record<string, Section> = {
-  'in-process-node': { title: 'In process, Node', unit: inProcess, command: node('in-process.ts') },
-  'in-process-bun': { title: 'In process, Bun', unit: inProcess, command: bun('in-process.ts') },
-  'in-process-deno': { title: 'In process, Deno', unit: inProcess, command: deno('in-process.ts') },
+  'in-process-node': inProcess('In process, Node', 'in-process.ts', 'node'),
+  'in-process-bun': inProcess('In process, Bun', 'in-process.ts', 'bun'),
+  'in-process-deno': inProcess('In process, Deno', 'in-process.ts', 'deno'),
   heap: {
     title: 'Heap, Node',
     unit: `Bytes allocated on the heap per request ${spread}`,
@@ -69,10 +69,12 @@ const sections: Record<string, Section> = {
     unit: `Heap in use ${spread}`,
     command: node('document-store.ts', '--expose-gc'),
   },
-  options: { title: "Apollo's options", unit: inProcess, command: node('options.ts') },
+  options: { title: "Apollo's options", unit: options, command: node('options.ts') },
 };
 
-const effort = values.quick ? { ROUNDS: '3', SLICE: '50' } : { ROUNDS: '9', SLICE: '100' };
+const effort = values.quick
+  ? { PROCESSES: '1', ROUNDS: '3', SLICE: '50' }
+  : { PROCESSES: '3', ROUNDS: '9', SLICE: '100' };
 const names = positionals.length > 0 ? positionals : Object.keys(sections);
 
 const measured = new Map<string, Comparison[]>();
@@ -94,6 +96,11 @@ if (positionals.length === 0) {
   console.log(goals);
   const text = ['# Results', machine(), '## Goals', goals, ...chapters].join('\n\n');
   if (!values.quick) writeFileSync(`${bench}/RESULTS.md`, `${text}\n`);
+}
+
+function inProcess(title: string, script: string, runtime: string): Section {
+  const unit = `CPU time per operation in µs, each line in processes of its own ${spread}. Every answer was checked before it was timed`;
+  return { title, unit, command: node(script), env: { RUNTIME: runtime } };
 }
 
 /** The servers are loaded from the second core; they themselves run on the first. */

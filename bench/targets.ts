@@ -8,58 +8,53 @@ import { Hono } from 'hono';
 import { createFetchHandler } from '../src/index.ts';
 import { createApollo, headersOf, type Operation, resolvers, startApollo, typeDefs } from './app.ts';
 import { direct, irreducible, ours } from './names.ts';
+import type { Subject } from './subject.ts';
 
-/** Something that answers a GraphQL request in process, and returns the text of its answer. */
-export interface Target {
-  readonly name: string;
-  prepare(operation: Operation, headerCount: number): () => Promise<string>;
+/** An operation that is sent with so many headers. */
+export interface Case extends Operation {
+  readonly headers: number;
 }
+
+/** Something that answers a GraphQL request in process, by the text of its answer. */
+export type Target = Subject<Case, string>;
 
 type FetchHandler = (request: Request) => Response | Promise<Response>;
 
 const url = 'http://localhost:4000/graphql';
 
-export async function createTargets(): Promise<Target[]> {
-  const targets = [
-    directTarget(await startApollo()),
-    irreducibleTarget(await startApollo()),
-    fetchTarget(ours, createFetchHandler(await startApollo(), { maxBodyBytes: 16 * 2 ** 20 })),
-    // These two start the server themselves.
-    fetchTarget('@as-integrations/next', startServerAndCreateNextHandler<Request>(commonJS(createApollo()))),
-    fetchTarget('@as-integrations/cloudflare-workers', cloudflareWorkersHandler()),
-    fetchTarget('graphql-yoga', yogaHandler()),
-    fetchTarget('graphql-http', createHandler({ schema: createSchema({ typeDefs, resolvers }) })),
-    fetchTarget('@hono/graphql-server', honoHandler()),
-  ];
-  return targets;
-}
+export const targets: Readonly<Record<string, Target>> = {
+  [direct]: directTarget,
+  [irreducible]: irreducibleTarget,
+  [ours]: fetchTarget(async () => createFetchHandler(await startApollo(), { maxBodyBytes: 16 * 2 ** 20 })),
+  // These two start the server themselves.
+  '@as-integrations/next': fetchTarget(() => startServerAndCreateNextHandler<Request>(commonJS(createApollo()))),
+  '@as-integrations/cloudflare-workers': fetchTarget(cloudflareWorkersHandler),
+  'graphql-yoga': fetchTarget(yogaHandler),
+  'graphql-http': fetchTarget(() => createHandler({ schema: createSchema({ typeDefs, resolvers }) })),
+  '@hono/graphql-server': fetchTarget(honoHandler),
+};
 
 /** What no integration can avoid: Apollo's own work, from the text of a body to the text of an answer. */
-function directTarget(server: ApolloServer<BaseContext>): Target {
-  return {
-    name: direct,
-    prepare(operation, headerCount) {
-      const headers = headersOf(operation, headerCount);
-      const execute = executor(server, headers);
-      return () => execute(operation.body);
-    },
+async function directTarget(): ReturnType<Target> {
+  const server = await startApollo();
+  return (of) => {
+    const execute = executor(server, headersOf(of, of.headers));
+    return () => execute(of.body);
   };
 }
 
 /** What no Fetch integration can avoid: a Request whose body is read, and a Response. Nothing else is looked at. */
-function irreducibleTarget(server: ApolloServer<BaseContext>): Target {
-  return {
-    name: irreducible,
-    prepare(operation, headerCount) {
-      const headers = headersOf(operation, headerCount);
-      const execute = executor(server, headers);
-      const responseHeaders = { 'content-type': 'application/json; charset=utf-8' };
-      return async () => {
-        const request = new Request(url, { method: 'POST', headers, body: operation.body });
-        const response = new Response(await execute(await request.text()), { status: 200, headers: responseHeaders });
-        return await response.text();
-      };
-    },
+async function irreducibleTarget(): ReturnType<Target> {
+  const server = await startApollo();
+  return (of) => {
+    const headers = headersOf(of, of.headers);
+    const execute = executor(server, headers);
+    const responseHeaders = { 'content-type': 'application/json; charset=utf-8' };
+    return async () => {
+      const request = new Request(url, { method: 'POST', headers, body: of.body });
+      const response = new Response(await execute(await request.text()), { status: 200, headers: responseHeaders });
+      return await response.text();
+    };
   };
 }
 
@@ -77,13 +72,13 @@ function executor(
   };
 }
 
-function fetchTarget(name: string, handler: FetchHandler): Target {
-  return {
-    name,
-    prepare(operation, headerCount) {
-      const init = { method: 'POST', headers: headersOf(operation, headerCount), body: operation.body };
+export function fetchTarget(createHandler: () => FetchHandler | Promise<FetchHandler>): Target {
+  return async () => {
+    const handler = await createHandler();
+    return (of) => {
+      const init = { method: 'POST', headers: headersOf(of, of.headers), body: of.body };
       return async () => (await handler(new Request(url, init))).text();
-    },
+    };
   };
 }
 

@@ -1,42 +1,30 @@
 /** Measures what Apollo's own options change, and prints the samples as JSON. */
-import process from 'node:process';
 import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { createSchema } from 'graphql-yoga';
 import { createFetchHandler } from '../src/index.ts';
-import { assertAnswer, headersOf, hello, list, type Operation, resolvers, typeDefs } from './app.ts';
-import { type Comparison, effort, measure } from './measure.ts';
+import { assertAnswer, hello, list, resolvers, typeDefs } from './app.ts';
+import { compare } from './compare.ts';
+import { fetchTarget, type Target } from './targets.ts';
 
-const options: Record<string, ApolloServerOptions<BaseContext>> = {
-  'as it comes': { typeDefs, resolvers },
-  'cacheControl off': { typeDefs, resolvers, plugins: [ApolloServerPluginCacheControlDisabled()] },
-  'graphql-jit, cacheControl off': { gateway: jitGateway(), plugins: [ApolloServerPluginCacheControlDisabled()] },
+const cacheControlOff = ApolloServerPluginCacheControlDisabled();
+
+const subjects = {
+  'as it comes': target({ typeDefs, resolvers }),
+  'cacheControl off': target({ typeDefs, resolvers, plugins: [cacheControlOff] }),
+  'graphql-jit, cacheControl off': target({ gateway: jitGateway(), plugins: [cacheControlOff] }),
 };
+const cases = [hello, list(50), list(1000)].map((operation) => ({ ...operation, headers: 6 }));
+await compare(cases, subjects, assertAnswer);
 
-const comparisons: Comparison[] = [];
-for (const operation of [hello, list(50), list(1000)]) {
-  const subjects = [];
-  for (const [name, apolloOptions] of Object.entries(options)) {
-    const run = await prepare(apolloOptions, operation);
-    assertAnswer(name, operation, await run());
-    subjects.push({ name, run });
-  }
-  comparisons.push({ name: operation.name, results: await measure(subjects, effort()) });
-}
-console.log(JSON.stringify(comparisons));
-process.exit(0);
-
-async function prepare(
-  options: ApolloServerOptions<BaseContext>,
-  operation: Operation,
-): Promise<() => Promise<string>> {
-  const server = new ApolloServer(options);
-  await server.start();
-  const handler = createFetchHandler(server);
-  const init = { method: 'POST', headers: headersOf(operation, 6), body: operation.body };
-  return async () => (await handler(new Request('http://localhost:4000/', init))).text();
+function target(options: ApolloServerOptions<BaseContext>): Target {
+  return fetchTarget(async () => {
+    const server = new ApolloServer(options);
+    await server.start();
+    return createFetchHandler(server);
+  });
 }
 
 type Gateway = NonNullable<ApolloServerOptions<BaseContext>['gateway']>;

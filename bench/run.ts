@@ -14,13 +14,10 @@ import { comparisonTable } from './table.ts';
 const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean' } }, allowPositionals: true });
 
 const bench = import.meta.dirname;
-const modules = `${bench}/../node_modules`;
 
 type Command = readonly string[];
 
 const node = (script: string, ...flags: string[]): Command => [process.execPath, ...flags, `${bench}/${script}`];
-const bun = (script: string): Command => [`${modules}/bun/bin/bun.exe`, `${bench}/${script}`];
-const deno = (script: string): Command => [`${modules}/deno/deno`, 'run', '-A', `${bench}/${script}`];
 interface Section {
   readonly title: string;
   readonly unit: string;
@@ -30,8 +27,6 @@ interface Section {
 
 const spread = '± half the distance between the quartiles · **ratio** to the first line';
 const endToEnd = `CPU time of the server per request in µs ${spread}. Every answer was checked before it was timed`;
-const streams = `CPU time per answer in µs ${spread}`;
-const options = `CPU time per operation in µs ${spread}. Every answer was checked before it was timed`;
 
 const sections: Record<string, Section> = {
   'in-process-node': inProcess('In process, Node', 'in-process.ts', 'node'),
@@ -51,9 +46,9 @@ const sections: Record<string, Section> = {
   'end-to-end-bun': serve('Over loopback, Bun.serve', 'bun'),
   'end-to-end-deno': serve('Over loopback, Deno.serve', 'deno'),
   'end-to-end-workerd': serve('Over loopback, workerd', 'workerd'),
-  'streams-node': { title: 'Streams, Node', unit: streams, command: node('streams.ts') },
-  'streams-bun': { title: 'Streams, Bun', unit: streams, command: bun('streams.ts') },
-  'streams-deno': { title: 'Streams, Deno', unit: streams, command: deno('streams.ts') },
+  'streams-node': inProcess('Streams, Node', 'streams.ts', 'node'),
+  'streams-bun': inProcess('Streams, Bun', 'streams.ts', 'bun'),
+  'streams-deno': inProcess('Streams, Deno', 'streams.ts', 'deno'),
   stalled: {
     title: 'A client that does not read',
     unit: `Memory that an endless stream of 64 kB parts takes in 2.5 s, in MB ${spread}`,
@@ -69,7 +64,7 @@ const sections: Record<string, Section> = {
     unit: `Heap in use ${spread}`,
     command: node('document-store.ts', '--expose-gc'),
   },
-  options: { title: "Apollo's options", unit: options, command: node('options.ts') },
+  options: inProcess("Apollo's options", 'options.ts', 'node'),
 };
 
 const effort = values.quick

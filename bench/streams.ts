@@ -1,10 +1,9 @@
 /** Measures an answer of 1,000 chunks against Apollo's own iterator of them, and prints the samples as JSON. */
-import process from 'node:process';
 import { ApolloServer, HeaderMap } from '@apollo/server';
 import { createFetchHandler } from '../src/index.ts';
 import { hello, typeDefs } from './app.ts';
+import { compare } from './compare.ts';
 import { incrementalAnswer, incrementalHeaders } from './incremental.ts';
-import { type Comparison, effort, measure } from './measure.ts';
 
 const count = 1000;
 const server = new ApolloServer({ typeDefs, plugins: [incrementalAnswer(() => 'item', count)] });
@@ -12,48 +11,39 @@ await server.start();
 const headers = new HeaderMap(Object.entries(incrementalHeaders));
 const handler = createFetchHandler(server);
 
-const subjects = [
-  {
-    name: "Apollo's iterator",
-    async run() {
-      const iterator = await execute();
-      return await countOf(() => iterator.next());
-    },
-  },
-  {
-    name: 'the least pulling ReadableStream',
-    async run() {
-      const iterator = await execute();
-      const encoder = new TextEncoder();
-      const stream = new ReadableStream<Uint8Array>({
-        async pull(controller) {
-          const { done, value } = await iterator.next();
-          if (done) controller.close();
-          else controller.enqueue(encoder.encode(value));
-        },
-      });
-      const reader = stream.getReader();
-      return await countOf(() => reader.read());
-    },
-  },
-  {
-    name: 'ours, read to its end',
-    async run() {
-      const init = { method: 'POST', headers: incrementalHeaders, body: hello.body };
-      const { body } = await handler(new Request('http://localhost:4000/', init));
-      if (body === null) throw new Error('Expected a body.');
-      const reader = body.getReader();
-      return await countOf(() => reader.read());
-    },
-  },
-];
-for (const { name, run } of subjects) {
-  const chunks = await run();
+const subjects = {
+  "Apollo's iterator": subject(async () => {
+    const iterator = await execute();
+    return await countOf(() => iterator.next());
+  }),
+  'the least pulling ReadableStream': subject(async () => {
+    const iterator = await execute();
+    const encoder = new TextEncoder();
+    const stream = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+    });
+    const reader = stream.getReader();
+    return await countOf(() => reader.read());
+  }),
+  'ours, read to its end': subject(async () => {
+    const init = { method: 'POST', headers: incrementalHeaders, body: hello.body };
+    const { body } = await handler(new Request('http://localhost:4000/', init));
+    if (body === null) throw new Error('Expected a body.');
+    const reader = body.getReader();
+    return await countOf(() => reader.read());
+  }),
+};
+await compare([{ name: '1,000 chunks' }], subjects, (name, _case, chunks) => {
   if (chunks !== count + 1) throw new Error(`${name}: ${chunks} chunks`);
+});
+
+function subject(run: () => Promise<number>) {
+  return async () => () => run;
 }
-const comparison: Comparison = { name: '1,000 chunks', results: await measure(subjects, effort()) };
-console.log(JSON.stringify([comparison]));
-process.exit(0);
 
 async function execute(): Promise<AsyncIterableIterator<string>> {
   const httpGraphQLRequest = { method: 'POST', headers, search: '', body: JSON.parse(hello.body) };

@@ -65,6 +65,7 @@ const sections: Record<string, Section> = {
     command: node('document-store.ts', '--expose-gc'),
   },
   options: inProcess("Apollo's options", 'options.ts', 'node'),
+  cancellation: inProcess('What `./cancellation` costs', 'cancellation.ts', 'node'),
 };
 
 const effort = values.quick

@@ -16,6 +16,15 @@ const subjects = {
     const iterator = await execute();
     return await countOf(() => iterator.next());
   }),
+  // What no byte stream can do without.
+  "Apollo's iterator, its chunks as bytes": subject(async () => {
+    const iterator = await execute();
+    const encoder = new TextEncoder();
+    return await countOf(async () => {
+      const { done, value = '' } = await iterator.next();
+      return { done, value: encoder.encode(value) };
+    });
+  }),
   'the least pulling ReadableStream': subject(async () => {
     const iterator = await execute();
     const encoder = new TextEncoder();

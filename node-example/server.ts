@@ -2,7 +2,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import process from 'node:process';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import { createServerAdapter } from '@whatwg-node/server';
+import { getRequestListener } from '@hono/node-server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { context } from '../example-app/context.ts';
 import { withPage } from '../example-app/page.ts';
@@ -18,7 +18,7 @@ server.addPlugin(ApolloServerPluginDrainHttpServer({ httpServer }));
 await server.start();
 
 const handler = withPage(createFetchHandler(server, { context }));
-httpServer.on('request', createServerAdapter(handler));
+httpServer.on('request', getRequestListener(handler));
 httpServer.listen(PORT, () => {
   const address = httpServer.address();
   console.log(`Node.js: http://localhost:${typeof address === 'object' ? address?.port : address}/`);

@@ -38,7 +38,7 @@ const LAST_WAIT = 3000;
  * ```ts
  * import { createServer } from 'node:http';
  * import { ApolloServer } from '@apollo/server';
- * import { createServerAdapter } from '@whatwg-node/server';
+ * import { getRequestListener } from '@hono/node-server';
  * import { createFetchHandler } from 'apollo-server-integration-fetch';
  * import { drain } from 'apollo-server-integration-fetch/drain';
  *
@@ -50,7 +50,7 @@ const LAST_WAIT = 3000;
  *   server,
  *   close: () => new Promise((resolve) => listener.close(resolve)),
  * });
- * const listener = createServer(createServerAdapter(handler)).listen(4000);
+ * const listener = createServer(getRequestListener(handler)).listen(4000);
  * ```
  */
 export function drain<Platform extends unknown[]>(

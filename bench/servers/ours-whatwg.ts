@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
-import * as fetchAPI from '@whatwg-node/fetch';
+import { Response } from '@whatwg-node/fetch';
 import { createServerAdapter } from '@whatwg-node/server';
 import { createFetchHandler } from '../../src/index.ts';
 import { startApollo } from '../app.ts';
 import { listen } from './listen.ts';
 
-listen(createServer(createServerAdapter(createFetchHandler(await startApollo(), { fetchAPI }), { fetchAPI })));
+const handler = createFetchHandler(await startApollo(), { fetchAPI: { Response } });
+listen(createServer(createServerAdapter(handler)));

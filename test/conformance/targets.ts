@@ -39,20 +39,21 @@ function program(name: string): string {
   return fileURLToPath(new URL(`servers/${name}`, import.meta.url));
 }
 
-/** A version of Node through @whatwg-node/server: as our README has it, and with either set of classes all through. */
-function whatwgNode(version: string, binary: () => Promise<string>): Target[] {
+/** A version of Node: as our README has it, and through @whatwg-node/server with its mix and either set of classes. */
+function bridgedNode(version: string, binary: () => Promise<string>): Target[] {
   const [major = ''] = version.split('.');
   const launchOn = (file: string) => async () => await launchCommand([await binary(), program(file)]);
   return [
-    served(`Node ${major}, @whatwg-node/server`, 'req', launchOn('node.ts')),
-    served(`Node ${major}, @whatwg-node/server, own classes`, 'req', launchOn('node-own.ts')),
-    served(`Node ${major}, @whatwg-node/server, native classes`, 'req', launchOn('node-native.ts')),
+    served(`Node ${major}, @hono/node-server`, 'incoming', launchOn('node-hono.ts')),
+    served(`Node ${major}, @whatwg-node/server`, 'req', launchOn('node-whatwg.ts')),
+    served(`Node ${major}, @whatwg-node/server, own classes`, 'req', launchOn('node-whatwg-own.ts')),
+    served(`Node ${major}, @whatwg-node/server, native classes`, 'req', launchOn('node-whatwg-native.ts')),
   ];
 }
 
 /** Another version of Node: npm keeps it in its cache. */
 function otherNode(version: string): Target[] {
-  return whatwgNode(version, async () => {
+  return bridgedNode(version, async () => {
     const { stdout } = await run('npx', ['--yes', '--package', `node@${version}`, 'node', '-p', 'process.execPath']);
     return stdout.trim();
   });
@@ -74,7 +75,7 @@ const everyday: readonly Target[] = [
       return { transport: inProcess(createApp()), async stop() {} };
     },
   },
-  ...whatwgNode(process.versions.node, async () => process.execPath),
+  ...bridgedNode(process.versions.node, async () => process.execPath),
   served('Deno', 'remoteAddr', () => launch('deno', program('deno.ts'))),
   served('Bun', 'requestIP', () => launch('bun', program('bun.ts'))),
   served('workerd', 'passThroughOnException', () => launch('node', program('../workerd.ts'))),
@@ -85,7 +86,6 @@ const further: readonly Target[] = [
   ...otherNode('22.23.3'),
   ...otherNode('26.10.0'),
   served('Node, srvx', undefined, () => launch('node', program('srvx.ts'))),
-  served('Node, @hono/node-server', 'incoming', () => launch('node', program('hono.ts'))),
   served(`workerd, ${compatibilityDate}`, 'passThroughOnException', () =>
     launch('node', program('../workerd.ts'), { COMPATIBILITY_DATE: compatibilityDate }),
   ),

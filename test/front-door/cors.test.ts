@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import sparticuz from '@sparticuz/chromium';
-import { createServerAdapter } from '@whatwg-node/server';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { cors } from '../../src/cors.ts';
@@ -88,7 +88,7 @@ beforeEach(async () => {
 });
 
 async function serveApi(options: { readonly maxAge?: number }): Promise<string> {
-  const answer = createServerAdapter(
+  const answer = getRequestListener(
     cors(
       async (request, ...platform) => {
         const response = await handler(request, ...platform);

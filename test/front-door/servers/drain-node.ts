@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
-import { createServerAdapter } from '@whatwg-node/server';
+import { getRequestListener } from '@hono/node-server';
 import { createHandler } from '../drain-app.ts';
 import { listen } from './listen.ts';
 
 const handler = createHandler(() => new Promise((resolve) => listener.close(() => resolve())));
-const listener = createServer(createServerAdapter(handler));
+const listener = createServer(getRequestListener(handler));
 listen(listener);

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import { createServerAdapter } from '@whatwg-node/server';
+import { getRequestListener } from '@hono/node-server';
 import { handler } from '../app.ts';
 import { listen } from './listen.ts';
 
-listen(createServer(createServerAdapter(handler)));
+listen(createServer(getRequestListener(handler)));

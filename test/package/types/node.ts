@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { ApolloServer } from '@apollo/server';
+import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
 import { createServerAdapter, Response as WhatwgResponse } from '@whatwg-node/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { FastResponse } from 'srvx';
@@ -15,11 +16,19 @@ const handler = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 createServer(createServerAdapter<{ req: IncomingMessage }>(handler)).listen(4000);
 createServer(createServerAdapter(createFetchHandler(new ApolloServer({ typeDefs })))).listen(4000);
 
+const ofBindings = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
+  context: async (_argument, { incoming }: HttpBindings | Http2Bindings) => ({ from: incoming.socket.remoteAddress }),
+});
+createServer(getRequestListener(ofBindings)).listen(4000);
+createServer(getRequestListener(createFetchHandler(new ApolloServer({ typeDefs })))).listen(4000);
+
 const ofString = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
   context: async (_argument, from: string) => ({ from }),
 });
 // @ts-expect-error
 createServerAdapter<{ req: IncomingMessage }>(ofString);
+// @ts-expect-error
+getRequestListener(ofString);
 
 for (const Response of [WhatwgResponse, FastResponse, globalThis.Response]) {
   createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: { Response } });

@@ -48,9 +48,10 @@ async function measure(cases: readonly string[], names: readonly string[]): Prom
   for (let generation = 0; generation < processes; generation++) {
     const { run, stop } = start(names);
     for (const [index, { name, results }] of comparisons.entries()) {
-      // In the first case most code is new. One after the other, because a JIT whose threads have to wait takes twice that.
-      const warmUp = { name, milliseconds: index === 0 ? 3000 : 300 };
-      for (const subject of names) await run(subject, warmUp);
+      // Most code is new in the first case, and a JIT goes by calls: the last thing to settle does so after some 30,000.
+      const warmUp = index === 0 ? { name, milliseconds: 6000, runs: 40_000 } : { name, milliseconds: 600 };
+      // All at once: one that has to wait seconds for its first round is slow again when its turn comes.
+      await Promise.all(names.map((subject) => run(subject, warmUp)));
       for (let round = 0; round < rounds / processes; round++) {
         const first = (generation + round) % names.length;
         for (const { name: subject, samples } of [...results.slice(first), ...results.slice(0, first)]) {

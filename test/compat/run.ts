@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { writeSection } from './readme.ts';
+import { writeSection } from '../../scripts/readme.ts';
 import { type ApolloRow, type Gap, installedVersions, type Results, type Row } from './results.ts';
 import { formatResults } from './table.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readSection } from '../compat/readme.ts';
+import { readSection } from '../../scripts/readme.ts';
 import { installedVersions, type Results } from '../compat/results.ts';
 import { formatResults } from '../compat/table.ts';
 

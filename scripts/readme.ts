@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const readme = new URL('../../README.md', import.meta.url);
+const readme = new URL('../README.md', import.meta.url);
 
 function sectionPattern(name: string): RegExp {
   return new RegExp(`(?<=<!-- ${name} -->\\n)[\\s\\S]*?(?=\\n<!-- /${name} -->)`);

@@ -50,7 +50,7 @@ async function measure(cases: readonly string[], names: readonly string[]): Prom
     for (const [index, { name, results }] of comparisons.entries()) {
       // Most code is new in the first case, and a JIT goes by calls: the last thing to settle does so after some 30,000.
       const warmUp = index === 0 ? { name, milliseconds: 6000, runs: 40_000 } : { name, milliseconds: 600 };
-      // All at once: one that has to wait seconds for its first round is slow again when its turn comes.
+      // All at once: what idles for ten seconds before its first round is slow again, on Node graphql-yoga five times.
       await Promise.all(names.map((subject) => run(subject, warmUp)));
       for (let round = 0; round < rounds / processes; round++) {
         const first = (generation + round) % names.length;

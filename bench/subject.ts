@@ -44,7 +44,7 @@ async function cpuTimeOf(run: () => Promise<unknown>, { milliseconds, runs = Inf
       await run();
       count++;
     } while (performance.now() < end);
-    // What was answered is finalized between turns of the event loop, as it is in a server.
+    // As in a server: finalizers run between turns, and on Deno those of a whole slice at once made a later one slow.
     await turn();
     const { user, system } = process.cpuUsage(begin);
     const cpuTime = user + system;

@@ -29,18 +29,12 @@ export async function readBody(
   if (!/^(identity)?$/i.test(headers.get('content-encoding') ?? '')) {
     throw badRequest('The request body must not have a content-encoding.', 415);
   }
-  const length = headers.get('content-length') ?? '';
-  if (Number(length) > limits.maxBodyBytes) throw tooLarge(limits);
+  // Believed only where it refuses early: what arrives is counted all the same.
+  if (Number(headers.get('content-length')) > limits.maxBodyBytes) throw tooLarge(limits);
   if (request.bodyUsed) {
     throw new Error('The request body was read before. Pass a request.clone().');
   }
-  // HTTP servers end a body where its declared length says (RFC 9112 §6.3). So there is nothing to bound, and the
-  // runtime reads it several times faster than it hands out chunks.
-  const isBounded = /^\d+$/.test(length) && !headers.has('transfer-encoding');
-  const bytes = await (isBounded ? request.arrayBuffer().catch(endedEarly) : readChunks(request, limits));
-  // Hosts that hold the body already, as those of AWS Lambda do, pass on a length that is but the client's word.
-  if (bytes.byteLength > limits.maxBodyBytes) throw tooLarge(limits);
-  const text = decode(bytes);
+  const text = decode(await readBytes(request, limits));
   if (text === '') return undefined;
   const body = parseJSON(text);
   if (Array.isArray(body) && body.length > limits.maxBatchSize) {
@@ -62,11 +56,12 @@ function jsonCharset(contentType = ''): string | undefined {
 }
 
 /** Counted while it arrives: at most one chunk over the limit is read. */
-async function readChunks(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = request.body?.getReader();
   while (reader !== undefined) {
+    // Hosts fail the body of a client that has left. Not to be executed, whatever of it has arrived.
     const { done, value } = await reader.read().catch(endedEarly);
     if (done) break;
     size += value.byteLength;
@@ -79,6 +74,8 @@ async function readChunks(request: Request, limits: BodyLimits): Promise<Uint8Ar
     }
     chunks.push(value);
   }
+  const [first] = chunks;
+  if (first?.byteLength === size) return first;
   // Joined, because each call of a decoder has its cost, and how many chunks there are is for the client to say.
   const bytes = new Uint8Array(size);
   let offset = 0;
@@ -92,7 +89,7 @@ async function readChunks(request: Request, limits: BodyLimits): Promise<Uint8Ar
 /** Made once, and late: it costs several times what it takes to decode a small body. */
 let decoder: TextDecoder | undefined;
 
-function decode(bytes: Uint8Array | ArrayBuffer): string {
+function decode(bytes: Uint8Array): string {
   // `fatal`, because U+FFFD in place of what was sent would be a silent change; a BOM is stripped on every runtime.
   decoder ??= new TextDecoder('utf-8', { fatal: true });
   try {
@@ -102,7 +99,6 @@ function decode(bytes: Uint8Array | ArrayBuffer): string {
   }
 }
 
-/** Hosts fail the body of a client that has left. Not to be executed, whatever of it has arrived. */
 function endedEarly(): never {
   throw badRequest('The request body ended early.');
 }

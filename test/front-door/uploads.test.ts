@@ -158,7 +158,7 @@ for (const runtime of runtimeNames)
       expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
     });
 
-    // The handler has the runtime read a body of a declared length: these hold that no server hands on more than that.
+    // What follows a body is the next request, or none.
     test('hands on no more of a body than its declared length', async () => {
       const { socket, received, isClosed } = await open();
       socket.write(`${head}content-length: ${hello.length}\r\n\r\n${hello}${' '.repeat(2 * maxBodyBytes)}`);

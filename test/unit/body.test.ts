@@ -206,10 +206,13 @@ test('refuses a declared length over the limit unread', async () => {
   expect(source.chunks).toBe(0);
 });
 
-// CVE-2026-44456: nothing but a length that servers hold a body to bounds it.
+// CVE-2026-44456, CVE-2026-54288: a limit that believes what the request says of itself is none. Whoever inflates a body in
+// front of the handler passes on the length of what was sent.
 test.each<Record<string, string>>([
   {},
-  ...['-1', 'abc', '', '5, 5', '1e1', '0x5', '5.0', 'NaN'].map((length) => ({ 'content-length': length })),
+  ...['0', '5', '1000', '-1', 'abc', '', '5, 5', '1e1', '0x5', '5.0', 'NaN'].map((length) => ({
+    'content-length': length,
+  })),
   { 'content-length': '5', 'transfer-encoding': 'chunked' },
 ])('counts what arrives with %j', async (framing) => {
   const { source, body } = endless(300);
@@ -219,15 +222,6 @@ test.each<Record<string, string>>([
   expect(source.chunks).toBe(4);
   await vi.waitFor(() => expect(source.cancelled).toBe(true));
   expect(source.chunks).toBe(4);
-});
-
-// CVE-2026-54288: hosts that hold the body already pass on whatever length the client made up.
-test.each(['0', '5', '999', '1000'])('refuses 1,001 bytes that were declared as %s', async (length) => {
-  const headers = { 'content-type': json, 'content-length': length };
-  expect(await refusalOf({ headers, body: ' '.repeat(1001) })).toEqual([
-    413,
-    'The request body is larger than 1000 bytes.',
-  ]);
 });
 
 test.each(['1', '900'])('reads a body that middleware made of another, of %s bytes', async (length) => {

@@ -1,8 +1,12 @@
 import { internalServerError } from './error.ts';
 import type { FetchAPI } from './options.ts';
 
-/** Bytes of an answer from which on it costs more to encode it twice than hosts save on a string. */
+/** Characters of an answer from which on it costs more to encode it twice than hosts save on a string. */
 const LONG = 16_384;
+
+/** Made once, and late: bytes of its own for each answer, only to be counted, cost more than the counting. */
+let encoder: TextEncoder | undefined;
+let scratch: Uint8Array<ArrayBuffer> | undefined;
 
 /** Those that an answer can have of https://fetch.spec.whatwg.org/#null-body-status. */
 const nullBodyStatuses: readonly number[] = [204, 205, 304];
@@ -33,9 +37,11 @@ function toBody(
     return null;
   }
   if (typeof body !== 'string') return body;
-  const bytes = new TextEncoder().encode(body);
-  headers['content-length'] = String(bytes.byteLength);
-  return bytes.byteLength < LONG ? body : bytes;
+  encoder ??= new TextEncoder();
+  scratch ??= new Uint8Array(3 * LONG);
+  const bytes = body.length < LONG ? undefined : encoder.encode(body);
+  headers['content-length'] = String(bytes?.byteLength ?? encoder.encodeInto(body, scratch).written);
+  return bytes ?? body;
 }
 
 /** The answer to a fault that no client caused: its cause is for the log alone. */

@@ -3,7 +3,7 @@ import { readBody } from './body.ts';
 import { publicError } from './error.ts';
 import { Exchange } from './exchange.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
-import { waitUntil } from './platform.ts';
+import { fetchAPIOf, waitUntil } from './platform.ts';
 import { toHTTPGraphQLRequest } from './request.ts';
 import { toErrorResponse, toResponse } from './response.ts';
 import { createServerGetter, type ServerSource } from './start.ts';
@@ -60,7 +60,7 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
   options: FetchHandlerOptions<TContext, Platform> = {},
 ): FetchHandler<Platform> {
   // The overloads let only servers of a `BaseContext`, which is empty, go without a context function.
-  const { context = async () => ({}) as TContext, fetchAPI = globalThis } = options;
+  const { context = async () => ({}) as TContext } = options;
   const { maxBodyBytes = 1_048_576, maxBatchSize = 10 } = options;
   const limits = { maxBodyBytes, maxBatchSize };
   // A limit that is no number would be no limit: every comparison with it is false.
@@ -71,6 +71,7 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
 
   return async function handler(request, ...platform) {
     const exchange = new Exchange(request);
+    const { fetchAPI = fetchAPIOf(platform) } = options;
     let logger: Logger = console;
 
     try {

@@ -36,7 +36,10 @@ export interface FetchHandlerOptions<TContext extends BaseContext, Platform exte
    * Only matters with Apollo's `allowBatchedHttpRequests`.
    */
   readonly maxBatchSize?: number;
-  /** The `Response` class that answers are built with. Default the global one, looked up at each request. */
+  /**
+   * The `Response` class that answers are built with. Default that of an argument of the platform's which has one, as
+   * `./node` and `@whatwg-node/server` pass it, else the global one, looked up at each request.
+   */
   readonly fetchAPI?: FetchAPI;
 }
 

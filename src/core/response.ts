@@ -1,12 +1,8 @@
 import { internalServerError } from './error.ts';
 import type { FetchAPI } from './options.ts';
 
-/** Characters of an answer from which on it costs more to encode it twice than hosts save on a string. */
+/** Bytes of an answer from which on it costs more to encode it twice than hosts save on a string. */
 const LONG = 16_384;
-
-/** Made once, and late: bytes of its own for each answer, only to be counted, cost more than the counting. */
-let encoder: TextEncoder | undefined;
-let scratch: Uint8Array<ArrayBuffer> | undefined;
 
 /** Those that an answer can have of https://fetch.spec.whatwg.org/#null-body-status. */
 const nullBodyStatuses: readonly number[] = [204, 205, 304];
@@ -37,11 +33,9 @@ function toBody(
     return null;
   }
   if (typeof body !== 'string') return body;
-  encoder ??= new TextEncoder();
-  scratch ??= new Uint8Array(3 * LONG);
-  const bytes = body.length < LONG ? undefined : encoder.encode(body);
-  headers['content-length'] = String(bytes?.byteLength ?? encoder.encodeInto(body, scratch).written);
-  return bytes ?? body;
+  const bytes = new TextEncoder().encode(body);
+  headers['content-length'] = String(bytes.byteLength);
+  return bytes.byteLength < LONG ? body : bytes;
 }
 
 /** The answer to a fault that no client caused: its cause is for the log alone. */

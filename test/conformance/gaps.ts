@@ -14,7 +14,7 @@ export const gaps: readonly Gap[] = [
     reason: '@whatwg-node/server lets a body be read twice, so the request is answered',
   },
   {
-    on: /own classes$|hono|^workerd|^wrangler|^Next.js$/,
+    on: /@whatwg-node\/server$|hono|^workerd|^wrangler|^Next.js$/,
     cases: ['a plugin’s header in Latin-1 is sent'],
     reason: 'header values go over the wire as UTF-8, not as Latin-1',
   },

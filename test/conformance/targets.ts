@@ -39,14 +39,18 @@ function program(name: string): string {
   return fileURLToPath(new URL(`servers/${name}`, import.meta.url));
 }
 
-/** A version of Node: as our README has it, and through @whatwg-node/server with its mix and either set of classes. */
+/**
+ * A version of Node: as our README has it, through @hono/node-server, and through @whatwg-node/server with its own
+ * classes, with the native ones, and with a mix.
+ */
 function bridgedNode(version: string, binary: () => Promise<string>): Target[] {
   const [major = ''] = version.split('.');
   const launchOn = (file: string) => async () => await launchCommand([await binary(), program(file)]);
   return [
+    served(`Node ${major}, ./node`, 'req', launchOn('node.ts')),
     served(`Node ${major}, @hono/node-server`, 'incoming', launchOn('node-hono.ts')),
     served(`Node ${major}, @whatwg-node/server`, 'req', launchOn('node-whatwg.ts')),
-    served(`Node ${major}, @whatwg-node/server, own classes`, 'req', launchOn('node-whatwg-own.ts')),
+    served(`Node ${major}, @whatwg-node/server, global Response`, 'req', launchOn('node-whatwg-global.ts')),
     served(`Node ${major}, @whatwg-node/server, native classes`, 'req', launchOn('node-whatwg-native.ts')),
   ];
 }

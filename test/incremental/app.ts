@@ -168,10 +168,10 @@ function createServer(plugins: readonly ApolloServerPlugin<Context>[] = []): Apo
 /**
  * The fixture on any runtime: `/graphql`, the same as `/cancelling` with the plugin of that name, and for the test that watches a run `/journal?run=<id>` and `/open?run=<id>`.
  */
-export function createApp({ fetchAPI = globalThis }: { fetchAPI?: FetchAPI } = {}) {
+export function createApp(options: { fetchAPI?: FetchAPI } = {}) {
   const createHandler = (server: ApolloServer<Context>) =>
     createFetchHandler(server, {
-      fetchAPI,
+      ...options,
       context: async ({ request, signal }, ..._platform: unknown[]) => {
         const journal = journalOf(request.headers.get('x-run') ?? 'none');
         journal.contexts++;
@@ -190,7 +190,8 @@ export function createApp({ fetchAPI = globalThis }: { fetchAPI?: FetchAPI } = {
     if (pathname === '/cancelling') return await cancelling(request, ...platform);
     const journal = journalOf(searchParams.get('run') ?? 'none');
     if (pathname === '/open') journal.open = true;
-    return new fetchAPI.Response(JSON.stringify(journal), {
+    const { fetchAPI = platform.find((argument): argument is FetchAPI => 'Response' in Object(argument)) } = options;
+    return new (fetchAPI ?? globalThis).Response(JSON.stringify(journal), {
       status: 200,
       headers: { 'content-type': 'application/json' },
     });

@@ -31,8 +31,9 @@ export interface Host {
 }
 
 export const hosts: readonly Host[] = [
+  { name: 'Node, ./node', runtime: 'node', program: 'node.ts' },
   { name: 'Node, @whatwg-node/server', runtime: 'node', program: 'whatwg.ts' },
-  { name: 'Node, @whatwg-node/server with its own Response', runtime: 'node', program: 'whatwg-own.ts' },
+  { name: 'Node, @whatwg-node/server with the global Response', runtime: 'node', program: 'whatwg-global.ts' },
   { name: 'Node, srvx', runtime: 'node', program: 'srvx.ts' },
   { name: 'Node, @hono/node-server', runtime: 'node', program: 'hono.ts' },
   {

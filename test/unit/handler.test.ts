@@ -242,6 +242,22 @@ test('keeps the secret of a formatError that throws', async () => {
   }
 });
 
+test.each<[string, string]>([
+  ['an answer', hello],
+  ['a refusal', '{'],
+  ['a fault', '{"query":"{crash}"}'],
+])('builds %s with the class that a bridge passes, unless it is told of another', async (name, body) => {
+  class Passed extends Response {}
+  class Chosen extends Response {}
+  const fault: Setup = name === 'a fault' ? { plugin: { requestDidStart: fail } } : {};
+  const classOf = async (setup: Setup, ...platform: unknown[]) =>
+    (await createHandler({ ...fault, ...setup }).handler(post(body), ...platform)).constructor;
+  const bridge = [{ req: {} }, { Response: Passed }];
+  expect(await classOf({}, ...bridge)).toBe(Passed);
+  expect(await classOf({ fetchAPI: { Response: Chosen } }, ...bridge)).toBe(Chosen);
+  expect(await classOf({}, undefined, null, 'x', { Response: {} })).toBe(Response);
+});
+
 function onceFailing(): typeof Response {
   let calls = 0;
   return class extends Response {

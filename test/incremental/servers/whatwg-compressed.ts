@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import process from 'node:process';
-import { Response } from '@whatwg-node/fetch';
 import { createServerAdapter, useContentEncoding } from '@whatwg-node/server';
 import { createApp } from '../app.ts';
 import { listen } from './listen.ts';
@@ -12,6 +11,6 @@ const compression: typeof plugin & { onResponse: typeof onResponse } = {
   onResponse: (payload) =>
     payload.response.headers.get('content-encoding') === null ? onResponse?.(payload) : undefined,
 };
-// The class that the answers are built with: the adapter's own, or the runtime's.
-const fetchAPI = process.env.RESPONSE === 'global' ? globalThis : { Response };
-listen(createServer(createServerAdapter(createApp({ fetchAPI }), { plugins: [compression] })));
+// The class that the answers are built with: the runtime's, or the adapter's own.
+const options = process.env.RESPONSE === 'global' ? { fetchAPI: globalThis } : {};
+listen(createServer(createServerAdapter(createApp(options), { plugins: [compression] })));

@@ -24,6 +24,7 @@ const workerd = (name: string, config: string) => async () => launchWorkerd(awai
 const groups: Record<string, Record<string, Launch>> = {
   node: {
     'node:http + direct Apollo (the floor)': node('floor'),
+    'ours through ./node': node('ours-node'),
     'ours through srvx, its FastResponse': node('ours-srvx'),
     'ours through @hono/node-server': node('ours-hono'),
     'ours through @whatwg-node/server, its Response': node('ours-whatwg'),

@@ -81,7 +81,7 @@ function endToEnd(what: string, comparison: string, other: string, atMost: numbe
 }
 
 function bestOnNode(what: string, other: string, atMost: number): Goal {
-  return goal(what, 'end-to-end-node', '{ hello }, 6', 'ours through @hono/node-server', other, atMost);
+  return goal(what, 'end-to-end-node', '{ hello }, 6', 'ours through ./node', other, atMost);
 }
 
 function goal(what: string, section: string, comparison: string, one: string, other: string, atMost: number): Goal {

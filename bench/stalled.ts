@@ -16,6 +16,7 @@ const bench = import.meta.dirname;
 const modules = `${bench}/../node_modules`;
 
 const commands = {
+  'ours through ./node': [process.execPath, `${bench}/servers/ours-node.ts`],
   'ours through @whatwg-node/server': [process.execPath, `${bench}/servers/ours-whatwg.ts`],
   'ours through srvx': [process.execPath, `${bench}/servers/ours-srvx.ts`],
   'ours through @hono/node-server': [process.execPath, `${bench}/servers/ours-hono.ts`],

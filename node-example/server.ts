@@ -2,8 +2,8 @@
 import { createServer as createHttpServer } from 'node:http';
 import process from 'node:process';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import { getRequestListener } from '@hono/node-server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { createRequestListener } from 'apollo-server-integration-fetch/node';
 import { context } from '../example-app/context.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
@@ -18,7 +18,7 @@ server.addPlugin(ApolloServerPluginDrainHttpServer({ httpServer }));
 await server.start();
 
 const handler = withPage(createFetchHandler(server, { context }));
-httpServer.on('request', getRequestListener(handler));
+httpServer.on('request', createRequestListener(handler));
 httpServer.listen(PORT, () => {
   const address = httpServer.address();
   console.log(`Node.js: http://localhost:${typeof address === 'object' ? address?.port : address}/`);

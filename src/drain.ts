@@ -38,9 +38,9 @@ const LAST_WAIT = 3000;
  * ```ts
  * import { createServer } from 'node:http';
  * import { ApolloServer } from '@apollo/server';
- * import { getRequestListener } from '@hono/node-server';
  * import { createFetchHandler } from 'apollo-server-integration-fetch';
  * import { drain } from 'apollo-server-integration-fetch/drain';
+ * import { createRequestListener } from 'apollo-server-integration-fetch/node';
  *
  * const server = new ApolloServer({
  *   typeDefs: 'type Query { hello: String }',
@@ -50,7 +50,7 @@ const LAST_WAIT = 3000;
  *   server,
  *   close: () => new Promise((resolve) => listener.close(resolve)),
  * });
- * const listener = createServer(getRequestListener(handler)).listen(4000);
+ * const listener = createServer(createRequestListener(handler)).listen(4000);
  * ```
  */
 export function drain<Platform extends unknown[]>(

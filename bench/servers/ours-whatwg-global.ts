@@ -4,4 +4,5 @@ import { createFetchHandler } from '../../src/index.ts';
 import { startApollo } from '../app.ts';
 import { listen } from './listen.ts';
 
-listen(createServer(createServerAdapter(createFetchHandler(await startApollo()))));
+const handler = createFetchHandler(await startApollo(), { fetchAPI: globalThis });
+listen(createServer(createServerAdapter(handler)));

@@ -2,7 +2,7 @@ import type { ApolloRow, Gap, Results, Row } from './results.ts';
 
 /** The hosts of Apollo's suite, by the conformance target that is the same host. */
 const apolloTargets: Readonly<Record<string, string>> = {
-  'Node 24, @hono/node-server': 'node',
+  'Node 24, ./node': 'node',
   Deno: 'deno',
   Bun: 'bun',
   workerd: 'workerd',

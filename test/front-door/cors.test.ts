@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
 import sparticuz from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { cors } from '../../src/cors.ts';
+import { createRequestListener } from '../../src/node.ts';
 import { handler } from './app.ts';
 
 let browser: Browser;
@@ -88,7 +88,7 @@ beforeEach(async () => {
 });
 
 async function serveApi(options: { readonly maxAge?: number }): Promise<string> {
-  const answer = getRequestListener(
+  const answer = createRequestListener(
     cors(
       async (request, ...platform) => {
         const response = await handler(request, ...platform);

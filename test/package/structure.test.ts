@@ -38,6 +38,8 @@ function linesOfCode(file: string): number {
 
 const core = filesOf('src/core').map((name) => `src/core/${name}`);
 const entries = filesOf('src').map((name) => `src/${name}`);
+/** What an entry is made of that is more than one file. */
+const parts = filesOf('src/node').map((name) => `src/node/${name}`);
 
 test('each file directly in src is a public entry of its name, and there are no others', () => {
   const expected = entries.map((file) => {
@@ -56,13 +58,23 @@ test.for(core)('%s imports the core, the peers and what Apollo itself ships, and
   }
 });
 
-test.for(entries)('%s imports the core and the peers, and no sibling', (file) => {
+test.for(entries)('%s imports the core, a folder of its own and the peers, and no sibling', (file) => {
+  const own = file.replace('src/', '').replace('.ts', '');
   for (const specifier of importsOf(file)) {
-    expect(specifier).toMatch(/^(\.\/core\/[\w-]+\.ts|@apollo\/server(\/errors)?|graphql)$/);
+    expect(specifier).toMatch(new RegExp(`^(\\./(core|${own})/[\\w-]+\\.ts|@apollo/server(/errors)?|graphql)$`));
   }
 });
 
-test.for([...core, ...entries])('%s names nothing that only one platform has', (file) => {
+test.for(parts)('%s imports its neighbours, and of the core types alone', (file) => {
+  const source = readFileSync(`${root}${file}`, 'utf8');
+  for (const specifier of importsOf(file)) {
+    if (specifier.startsWith('./')) continue;
+    expect(specifier).toMatch(/^\.\.\/core\/[\w-]+\.ts$/);
+    expect(source).toMatch(new RegExp(`^import type .* from '${specifier}';$`, 'm'));
+  }
+});
+
+test.for([...core, ...entries, ...parts])('%s names nothing that only one platform has', (file) => {
   expect(codeOf(file)).not.toMatch(/\b(node:|Buffer\b|process\.|Deno\b|Bun\b|KVNamespace\b|__dirname\b|require\()/);
 });
 

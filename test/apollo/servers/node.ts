@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
-import { getRequestListener } from '@hono/node-server';
+import { createRequestListener } from '../../../src/node.ts';
 import { runSuite } from '../suite.ts';
 
 const outcome = await runSuite(async (handler) => {
-  const server = createServer(getRequestListener(handler)).listen(0, '127.0.0.1');
+  const server = createServer(createRequestListener(handler)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

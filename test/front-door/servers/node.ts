@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import { createRequestListener } from '../../../src/node.ts';
 import { handler } from '../app.ts';
 import { listen } from './listen.ts';
 
-listen(createServer(getRequestListener(handler)));
+listen(createServer(createRequestListener(handler)));

@@ -1,8 +1,10 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { ApolloServer } from '@apollo/server';
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
 import { createServerAdapter, Response as WhatwgResponse } from '@whatwg-node/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { createRequestListener } from 'apollo-server-integration-fetch/node';
 import { FastResponse } from 'srvx';
 
 interface Context {
@@ -13,6 +15,19 @@ const typeDefs = 'type Query { hello: String }';
 const handler = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
   context: async (_argument, { req }: { req: IncomingMessage }) => ({ from: req.socket.remoteAddress }),
 });
+createServer(createRequestListener(handler)).listen(4000);
+createHttpsServer(createRequestListener(handler)).listen(4000);
+createServer(createRequestListener(createFetchHandler(new ApolloServer({ typeDefs })))).listen(4000);
+createServer(
+  createRequestListener(
+    createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
+      context: async (_argument, { req, res }: { req: IncomingMessage; res: ServerResponse }) => ({
+        from: res.closed ? undefined : req.socket.remoteAddress,
+      }),
+    }),
+  ),
+).listen(4000);
+
 createServer(createServerAdapter<{ req: IncomingMessage }>(handler)).listen(4000);
 createServer(createServerAdapter(createFetchHandler(new ApolloServer({ typeDefs })))).listen(4000);
 
@@ -29,6 +44,8 @@ const ofString = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 createServerAdapter<{ req: IncomingMessage }>(ofString);
 // @ts-expect-error
 getRequestListener(ofString);
+// @ts-expect-error
+createRequestListener(ofString);
 
 for (const Response of [WhatwgResponse, FastResponse, globalThis.Response]) {
   createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: { Response } });

@@ -1,0 +1,40 @@
+import { complete } from './native.ts';
+
+/** The headers of a request as Node has parsed them. */
+export class NodeHeaders {
+  readonly #headers: Readonly<Record<string, string | string[] | undefined>>;
+  #native: Headers | undefined;
+
+  static {
+    complete(NodeHeaders, Headers);
+  }
+
+  constructor(headers: Readonly<Record<string, string | string[] | undefined>>) {
+    this.#headers = headers;
+  }
+
+  get(name: string): string | null {
+    if (this.#native !== undefined) return this.#native.get(name);
+    const key = name.toLowerCase();
+    return Object.hasOwn(this.#headers, key) ? String(this.#headers[key]) : null;
+  }
+
+  forEach(callback: (value: string, name: string, headers: Headers) => void): void {
+    if (this.#native !== undefined) {
+      this.#native.forEach(callback);
+      return;
+    }
+    for (const name in this.#headers) callback(String(this.#headers[name]), name, this as unknown as Headers);
+  }
+
+  get native(): Headers {
+    if (this.#native === undefined) {
+      const native = new Headers();
+      this.forEach((value, name) => {
+        native.append(name, value);
+      });
+      this.#native = native;
+    }
+    return this.#native;
+  }
+}

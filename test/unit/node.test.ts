@@ -1,0 +1,509 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, request as send } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { connect as connectSecurely } from 'node:tls';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { FetchAPI } from '../../src/index.ts';
+import { createRequestListener, type NodeHandler, type NodeIncoming, type NodeOutgoing } from '../../src/node.ts';
+
+type Handler = NodeHandler<NodeIncoming, NodeOutgoing>;
+
+/** Listens until the test is over, and returns the port. */
+async function listen(server: ReturnType<typeof createServer>): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function serve(handler: Handler): Promise<string> {
+  return `http://127.0.0.1:${await listen(createServer(createRequestListener(handler)))}/`;
+}
+
+/** What a handler makes of a request that was sent to it. */
+async function see<Seen>(look: (request: Request) => Seen | Promise<Seen>, init?: RequestInit): Promise<Seen> {
+  const { promise, resolve } = Promise.withResolvers<Seen | Promise<Seen>>();
+  const url = await serve(async (request) => {
+    const seen = (async () => await look(request))();
+    resolve(seen);
+    await seen.catch(() => {});
+    return new Response();
+  });
+  await (await fetch(url, init)).text();
+  return await promise;
+}
+
+/** What a client gets that was sent an answer of the listener's own class. */
+async function answer(make: (Response: FetchAPI['Response']) => Response | Promise<Response>): Promise<Response> {
+  return await fetch(await serve((_request, _context, { Response }) => make(Response)));
+}
+
+const post = { method: 'POST', body: '{"query":"{a}"}', headers: { 'content-type': 'application/json' } };
+
+/** Errors are printed, and a test that expects one looks at what. */
+function printed() {
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+  onTestFinished(() => log.mockRestore());
+  return log;
+}
+
+test('a request is one, with all that it has', async () => {
+  const seen = await see(
+    (request) => ({
+      classes: [request instanceof Request, request.headers instanceof Headers, request.body instanceof ReadableStream],
+      method: request.method,
+      path: new URL(request.url).pathname,
+      type: request.headers.get('Content-Type'),
+      redirect: request.redirect,
+      aborted: request.signal.aborted,
+      used: request.bodyUsed,
+    }),
+    post,
+  );
+  expect(seen).toEqual({
+    classes: [true, true, true],
+    method: 'POST',
+    path: '/',
+    type: 'application/json',
+    redirect: 'follow',
+    aborted: false,
+    used: false,
+  });
+});
+
+test('headers are those that were sent, however they are looked at', async () => {
+  const looks: ((headers: Headers) => unknown)[] = [
+    (headers) => [headers.get('X-A'), headers.get('x-missing'), headers.get('constructor'), headers.has('x-a')],
+    (headers) => [...headers].filter(([name]) => name.startsWith('x-')),
+    (headers) => {
+      const names: string[] = [];
+      headers.forEach((value, name, all) => {
+        if (name.startsWith('x-')) names.push(name, value, String(all === headers));
+      });
+      return names;
+    },
+    (headers) => {
+      headers.set('x-a', 'changed');
+      headers.append('x-new', '1');
+      const names: string[] = [];
+      headers.forEach((value, name) => {
+        if (name.startsWith('x-')) names.push(`${name}: ${value}`);
+      });
+      return [headers.get('x-a'), names];
+    },
+  ];
+  const headers = { 'x-a': '1', 'X-B': 'é' };
+  const seen = await Promise.all(looks.map((look) => see(({ headers }) => look(headers), { headers })));
+  expect(seen).toEqual([
+    ['1', null, null, true],
+    [
+      ['x-a', '1'],
+      ['x-b', 'é'],
+    ],
+    ['x-a', '1', 'true', 'x-b', 'é', 'true'],
+    ['changed', ['x-a: changed', 'x-b: é', 'x-new: 1']],
+  ]);
+});
+
+test.each<[string, (request: Request) => unknown]>([
+  ['text', (request) => request.text()],
+  ['json', async (request) => JSON.stringify(await request.json())],
+  ['arrayBuffer', async (request) => new TextDecoder().decode(await request.arrayBuffer())],
+  ['a clone', (request) => request.clone().text()],
+  ['a copy', (request) => new Request(request.clone()).text()],
+  ['a Response of the body', (request) => new Response(request.clone().body).text()],
+  ['async iteration', async (request) => await text(request.body as never)],
+  ['a branch', (request) => new Response(request.clone().body?.tee()[0] ?? null).text()],
+  [
+    'a reader',
+    async (request) => {
+      const reader = request.body?.getReader();
+      const { done, value } = (await reader?.read()) ?? {};
+      const end = await reader?.read();
+      expect([done, end?.done, value?.constructor]).toEqual([false, true, Uint8Array]);
+      return new TextDecoder().decode(value);
+    },
+  ],
+  [
+    'a byte reader of a copy',
+    async (request) => {
+      const reader = new Response(await request.blob()).body?.getReader({ mode: 'byob' });
+      return new TextDecoder().decode((await reader?.read(new Uint8Array(99)))?.value);
+    },
+  ],
+])('a body is read by %s', async (_name, read) => {
+  expect(await see(read, post)).toBe(post.body);
+});
+
+test('a GET has no body', async () => {
+  expect(await see(async (request) => [request.body, await request.text(), request.bodyUsed])).toEqual([
+    null,
+    '',
+    false,
+  ]);
+});
+
+test('a POST without a body has an empty one', async () => {
+  const seen = await see(async ({ body }) => (await body?.getReader().read())?.done, { method: 'POST' });
+  expect(seen).toBe(true);
+});
+
+test('a clone leaves the body to be read', async () => {
+  const seen = await see(async (request) => {
+    const clone = request.clone();
+    const { value } = (await request.body?.getReader().read()) ?? {};
+    return [new TextDecoder().decode(value), await clone.text(), request.bodyUsed, clone.bodyUsed];
+  }, post);
+  expect(seen).toEqual([post.body, post.body, true, true]);
+});
+
+test('a body is read once, and what is not of the body can be asked for after that', async () => {
+  const seen = await see(async (request) => {
+    const reader = request.body?.getReader();
+    await reader?.read();
+    return [
+      request.bodyUsed,
+      request.body?.locked,
+      await request.text().catch((error) => error),
+      request.credentials,
+      request.bodyUsed,
+    ];
+  }, post);
+  expect(seen).toEqual([true, true, expect.any(TypeError), 'same-origin', true]);
+});
+
+test('a body that other code has read is used', async () => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const listener: RequestListener = createRequestListener(async (request) => {
+    resolve([request.bodyUsed, await request.json().catch((error) => error)]);
+    return new Response();
+  });
+  const port = await listen(
+    createServer(async (req, res) => {
+      await text(req);
+      listener(req, res);
+    }),
+  );
+  await fetch(`http://127.0.0.1:${port}/`, post);
+  expect(await promise).toEqual([true, expect.any(TypeError)]);
+});
+
+test('a reader holds the lock until it lets go of it', async () => {
+  const seen = await see(async ({ body }) => {
+    const reader = body?.getReader();
+    const second = await Promise.resolve()
+      .then(() => body?.getReader())
+      .catch((error) => error);
+    reader?.releaseLock();
+    const released = body?.locked;
+    const { value } = (await body?.getReader().read()) ?? {};
+    return [second, released, new TextDecoder().decode(value)];
+  }, post);
+  expect(seen).toEqual([expect.any(TypeError), false, post.body]);
+});
+
+test('a reader says when the body has ended', async () => {
+  const seen = await see(async ({ body }) => {
+    const reader = body?.getReader();
+    const { closed } = reader ?? {};
+    while (!(await reader?.read())?.done);
+    return await closed;
+  }, post);
+  expect(seen).toBeUndefined();
+});
+
+test('a large body arrives whole, in chunks', async () => {
+  const body = 'x'.repeat(3_000_000);
+  const seen = await see(
+    async (request) => {
+      let [chunks, size] = [0, 0];
+      const reader = request.body?.getReader();
+      for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
+        chunks++;
+        size += read.value.byteLength;
+      }
+      return [chunks > 10, size];
+    },
+    { method: 'POST', body },
+  );
+  expect(seen).toEqual([true, 3_000_000]);
+});
+
+/** A raw connection, on which the head of a POST was sent whose body goes on. */
+async function begin(handler: Handler): Promise<Socket> {
+  const socket = connect(Number(new URL(await serve(handler)).port), '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nsome');
+  return socket;
+}
+
+test.each<[string, (request: Request) => Promise<unknown> | undefined]>([
+  [
+    'a reader',
+    async ({ body }) => {
+      const reader = body?.getReader();
+      while (!(await reader?.read())?.done);
+    },
+  ],
+  ['a stream', (request) => request.text()],
+])('a body that is broken off fails for %s', async (_name, read) => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const reading = Promise.withResolvers<void>();
+  const socket = await begin(async (request) => {
+    const result = read(request);
+    reading.resolve();
+    resolve(result?.catch((error) => error));
+    await result?.catch(() => {});
+    return new Response();
+  });
+  await reading.promise;
+  socket.destroy();
+  expect(await promise).toBeInstanceOf(Error);
+});
+
+test.each<[string, (body: ReadableStream<Uint8Array>) => Promise<void>]>([
+  ['a reader', (body) => body.getReader().cancel()],
+  ['a stream', (body) => body.cancel()],
+])('to cancel %s ends the connection, for nothing else would stop the client', async (_name, cancel) => {
+  const socket = await begin(async ({ body }) => {
+    if (body !== null) await cancel(body);
+    return new Response();
+  });
+  await once(socket, 'close');
+});
+
+test('the signal aborts when the client leaves, and not when it was answered', async () => {
+  const left = Promise.withResolvers<boolean>();
+  const begun = Promise.withResolvers<void>();
+  const socket = await begin(async ({ signal }) => {
+    begun.resolve();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    left.resolve(signal.aborted);
+    return new Response();
+  });
+  await begun.promise;
+  socket.destroy();
+  expect(await left.promise).toBe(true);
+
+  let signal: AbortSignal | undefined;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const url = await serve((request, { res }) => {
+    signal = request.signal;
+    res.on('close', resolve);
+    return new Response('x');
+  });
+  await (await fetch(url, { headers: { connection: 'close' } })).text();
+  await promise;
+  expect(signal?.aborted).toBe(false);
+});
+
+test.each([
+  ['/path?a=b#', 'http://example.test/path?a=b#'],
+  ['//a', 'http://example.test//a'],
+  ['http://other.test/x', 'http://other.test/x'],
+  ['*', '*'],
+])('the target %s makes the URL %s', async (path, url) => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const { port } = new URL(
+    await serve((request) => {
+      resolve(request.url);
+      return new Response();
+    }),
+  );
+  send({ port, path, method: 'OPTIONS', headers: { host: 'example.test' } }).end();
+  expect(await promise).toBe(url);
+});
+
+test('the URL says how the connection is secured', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const listener: RequestListener = createRequestListener((request) => {
+    resolve(request.url);
+    return new Response();
+  });
+  // With a key that both sides know, so that no certificate is needed.
+  const psk = Buffer.alloc(32, 1);
+  const secured = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
+  const port = await listen(createHttpsServer({ ...secured, pskCallback: () => psk }, listener));
+  const pskCallback = () => ({ psk, identity: 'a' });
+  const socket = connectSecurely({
+    ...secured,
+    port,
+    host: '127.0.0.1',
+    pskCallback,
+    checkServerIdentity: () => undefined,
+  });
+  onTestFinished(() => void socket.destroy());
+  socket.write('GET / HTTP/1.1\r\nhost: a.test\r\n\r\n');
+  expect(await promise).toBe('https://a.test/');
+});
+
+test('an answer of the listener’s class is a Response, with all that it has', async () => {
+  const response = await answer(async (Class) => {
+    const made = new Class('{"a":1}', { status: 201, headers: { 'x-a': '1' } });
+    expect([made instanceof Response, made.status, made.ok, made.headers.get('x-a'), made.bodyUsed]).toEqual([
+      true,
+      201,
+      true,
+      '1',
+      false,
+    ]);
+    expect(await made.clone().json()).toEqual({ a: 1 });
+    return made;
+  });
+  expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([201, '1', '{"a":1}']);
+});
+
+test('an answer goes over the wire as it was made', async () => {
+  const headers = { 'x-a': '1', 'content-length': '2' };
+  const { port } = new URL(
+    await serve((_request, _context, { Response }) => new Response('ä', { status: 200, headers })),
+  );
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+  expect(await text(socket)).toMatch(
+    /^HTTP\/1.1 200 OK\r\nx-a: 1\r\ncontent-length: 2\r\nDate: .*\r\nConnection: close\r\n\r\nä$/,
+  );
+});
+
+test('headers that were changed, and several cookies, are sent', async () => {
+  const response = await answer((Class) => {
+    const made = new Class('x', { status: 200, headers: { 'x-a': '1', 'x-b': '2' } });
+    made.headers.set('x-a', 'changed');
+    made.headers.delete('x-b');
+    made.headers.append('set-cookie', 'a=1');
+    made.headers.append('set-cookie', 'b=2');
+    return made;
+  });
+  expect([...response.headers].filter(([name]) => /^(x-|set-)/.test(name))).toEqual([
+    ['set-cookie', 'a=1'],
+    ['set-cookie', 'b=2'],
+    ['x-a', 'changed'],
+  ]);
+  expect(await response.text()).toBe('x');
+});
+
+test('a header in Latin-1 does not touch the encoding of the text', async () => {
+  const response = await answer((Class) => new Class('日本', { status: 200, headers: { 'x-a': 'é' } }));
+  expect([response.headers.get('x-a'), await response.text()]).toEqual(['é', '日本']);
+});
+
+test.each([
+  ['x a', '1'],
+  ['x', '日本'],
+  ['x', 'a\r\nb: c'],
+])('the header %j: %j is refused when the answer is made', async (name, value) => {
+  const response = await answer((Class) => {
+    expect(() => new Class('x', { status: 200, headers: { [name]: value } })).toThrow(TypeError);
+    return new Class(null, { status: 204, headers: {} });
+  });
+  expect(response.status).toBe(204);
+});
+
+test.each<[string, BodyInit | null, string]>([
+  ['a text', 'text', 'text'],
+  ['bytes', new TextEncoder().encode('bytes'), 'bytes'],
+  ['nothing', null, ''],
+])('an answer of the global class is sent: %s', async (_name, body, sent) => {
+  const response = await answer(() => new Response(body, { status: 202, headers: [['x-a', '1']] }));
+  expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([202, '1', sent]);
+});
+
+/** A stream of which a test decides when it goes on. */
+function streamOf(pull: (controller: ReadableStreamDefaultController<Uint8Array>) => void | Promise<void>) {
+  const cancel = vi.fn();
+  return { cancel, stream: new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 }) };
+}
+
+test.each(['its own', 'the global'])('a stream in an answer of %s class is sent chunk by chunk', async (kind) => {
+  const seen = Promise.withResolvers<void>();
+  let chunks = 0;
+  const { stream } = streamOf(async (controller) => {
+    if (chunks === 1) await seen.promise;
+    if (chunks === 2) controller.close();
+    else controller.enqueue(new TextEncoder().encode(String(chunks++)));
+  });
+  const response = await answer((Class) => {
+    return new (kind === 'the global' ? Response : Class)(stream, { status: 200, headers: {} });
+  });
+  const reader = response.body?.getReader();
+  const read = async () => new TextDecoder().decode((await reader?.read())?.value);
+  expect(await read()).toBe('0');
+  seen.resolve();
+  expect(await read()).toBe('1');
+  expect((await reader?.read())?.done).toBe(true);
+});
+
+test('a stream whose client leaves is cancelled, also while it waits for the client to read', async () => {
+  const { cancel, stream } = streamOf((controller) => controller.enqueue(new Uint8Array(65_536)));
+  let response: NodeOutgoing | undefined;
+  const url = await serve((_request, { res }, { Response }) => {
+    response = res;
+    return new Response(stream, { status: 200, headers: {} });
+  });
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').pause();
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await vi.waitFor(() => expect(response).toHaveProperty('writableNeedDrain', true), 5000);
+  expect(cancel).not.toHaveBeenCalled();
+  socket.destroy();
+  await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce(), 5000);
+});
+
+test('a stream whose client has left before it began is cancelled', async () => {
+  const { cancel, stream } = streamOf((controller) => controller.enqueue(new Uint8Array(1)));
+  const begun = Promise.withResolvers<void>();
+  const socket = await begin(async ({ signal }, _context, { Response }) => {
+    begun.resolve();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    return new Response(stream, { status: 200, headers: {} });
+  });
+  await begun.promise;
+  socket.destroy();
+  await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce(), 5000);
+});
+
+test('a stream that fails breaks the answer off, and is logged', async () => {
+  const log = printed();
+  const error = new Error('the source failed');
+  const { stream } = streamOf((controller) => controller.error(error));
+  const response = await answer((Class) => new Class(stream, { status: 200, headers: {} })).catch((error) => error);
+  await expect(response instanceof Response ? response.text() : Promise.reject(response)).rejects.toThrow();
+  expect(log).toHaveBeenCalledWith(error);
+});
+
+test.each<[string, Handler]>([
+  ['rejects', () => Promise.reject(new Error('secret'))],
+  [
+    'throws',
+    () => {
+      throw new Error('secret');
+    },
+  ],
+  ['answers with nothing', () => Promise.resolve(undefined as never)],
+])('a handler that %s is answered 500, and logged', async (_name, handler) => {
+  const log = printed();
+  const response = await fetch(await serve(handler));
+  expect([response.status, await response.text()]).toEqual([500, '']);
+  expect(log).toHaveBeenCalledWith(expect.any(Error));
+});
+
+test('the handler is passed what Node has', async () => {
+  const url = await serve((request, { req, res }) => {
+    expect([req.url, res.headersSent, request.url.endsWith('/x')]).toEqual(['/x', false, true]);
+    return new Response('seen');
+  });
+  expect(await (await fetch(`${url}x`)).text()).toBe('seen');
+});
+
+test('a kept connection answers again and again, also where a body was left unread', async () => {
+  const { port } = new URL(await serve(() => new Response('x')));
+  const socket: Duplex = connect(Number(port), '127.0.0.1');
+  const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n';
+  socket.end(`${head}\r\nbody${head}connection: close\r\n\r\nbody`);
+  expect((await text(socket)).match(/HTTP\/1.1 200 OK/g)).toHaveLength(2);
+});

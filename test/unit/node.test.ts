@@ -81,6 +81,7 @@ test('headers are those that were sent, however they are looked at', async () =>
   const looks: ((headers: Headers) => unknown)[] = [
     (headers) => [headers.get('X-A'), headers.get('x-missing'), headers.get('constructor'), headers.has('x-a')],
     (headers) => [...headers].filter(([name]) => name.startsWith('x-')),
+    (headers) => [...new Headers(headers)].filter(([name]) => name.startsWith('x-')),
     (headers) => {
       const names: string[] = [];
       headers.forEach((value, name, all) => {
@@ -106,6 +107,10 @@ test('headers are those that were sent, however they are looked at', async () =>
       ['x-a', '1'],
       ['x-b', 'é'],
     ],
+    [
+      ['x-a', '1'],
+      ['x-b', 'é'],
+    ],
     ['x-a', '1', 'true', 'x-b', 'é', 'true'],
     ['changed', ['x-a: changed', 'x-b: é', 'x-new: 1']],
   ]);
@@ -117,7 +122,9 @@ test.each<[string, (request: Request) => unknown]>([
   ['arrayBuffer', async (request) => new TextDecoder().decode(await request.arrayBuffer())],
   ['a clone', (request) => request.clone().text()],
   ['a copy', (request) => new Request(request.clone()).text()],
-  ['a Response of the body', (request) => new Response(request.clone().body).text()],
+  ['a Response of the body', (request) => new Response(request.body).text()],
+  ['a Request of its parts', (request) => new Request('http://a.test/', request).text()],
+  ['a transformation', (request) => new Response(request.body?.pipeThrough(new TransformStream()) ?? null).text()],
   ['async iteration', async (request) => await text(request.body as never)],
   ['a branch', (request) => new Response(request.clone().body?.tee()[0] ?? null).text()],
   [

@@ -1,18 +1,17 @@
 import type { FetchAPI } from './core/options.ts';
-import { type NodeClosable, type NodeIncoming, NodeRequest } from './node/request.ts';
-import { NodeResponse } from './node/response.ts';
+import { type NodeFinishable, type NodeIncoming, NodeRequest } from './node/request.ts';
+import { NodeResponse, type Parts } from './node/response.ts';
 
 export type { NodeIncoming };
 
 /** What is used of a `ServerResponse` of `node:http`. */
-export interface NodeOutgoing extends NodeClosable {
+export interface NodeOutgoing extends NodeFinishable {
   readonly headersSent: boolean;
   writeHead(status: number, headers?: string[] | Record<string, string>): unknown;
   write(chunk: Uint8Array): boolean;
   end(chunk?: string | Uint8Array | null): unknown;
   destroy(): unknown;
   on(event: 'close' | 'drain', listener: () => void): unknown;
-  off(event: 'close' | 'drain', listener: () => void): unknown;
 }
 
 /** A fetch handler that takes what {@link createRequestListener} passes after the request, or less. */
@@ -60,7 +59,7 @@ export function createRequestListener(
   return async function requestListener(req, res) {
     try {
       const request = new NodeRequest(req, res) as unknown as Request;
-      await send(await handler(request, { req, res }, fetchAPI), res);
+      await send(await handler(request, { req, res }, fetchAPI), req, res);
     } catch (error) {
       console.error(error);
       breakOff(res);
@@ -68,16 +67,31 @@ export function createRequestListener(
   };
 }
 
-async function send(response: Response, res: NodeOutgoing): Promise<void> {
-  const { status, headers, body } = response instanceof NodeResponse ? response.parts : response;
-  res.writeHead(status, headers instanceof Headers ? [...headers].flat() : headers);
-  if (body instanceof ReadableStream) await pump(body, res);
-  // Node sends a text in one encoding with the headers before it, and a header may hold Latin-1.
-  else res.end(typeof body === 'string' && headers instanceof Headers ? new TextEncoder().encode(body) : body);
+async function send(response: Response, req: NodeIncoming, res: NodeOutgoing): Promise<void> {
+  const { status, headers, body } = partsOf(response);
+  const reader = isStream(body) ? body.getReader() : undefined;
+  try {
+    res.writeHead(status, headers);
+    if (reader !== undefined && req.method !== 'HEAD') await pump(reader, res);
+    res.end(isStream(body) ? null : body);
+  } finally {
+    // What has come to its end is not touched by it.
+    reader?.cancel().catch(() => {});
+  }
 }
 
-async function pump(body: ReadableStream<Uint8Array>, res: NodeOutgoing): Promise<void> {
-  const reader = body.getReader();
+/** By what they have, and not by their class: every bridge and every polyfill brings its own. */
+function partsOf(response: Response): Parts {
+  if (response instanceof NodeResponse) return response.parts;
+  const { status, headers, body } = response;
+  return { status, headers: [...headers].flat(), body };
+}
+
+function isStream(body: Parts['body']): body is ReadableStream<Uint8Array> {
+  return typeof (body as Partial<ReadableStream> | null)?.getReader === 'function';
+}
+
+async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, res: NodeOutgoing): Promise<void> {
   let onDrain = () => {};
   function onClose(): void {
     onDrain();
@@ -96,8 +110,6 @@ async function pump(body: ReadableStream<Uint8Array>, res: NodeOutgoing): Promis
       });
     }
   }
-  res.off('close', onClose);
-  res.end();
 }
 
 /** What has begun can only be broken off. */

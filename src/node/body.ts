@@ -7,15 +7,28 @@ export interface NodeReadable {
   readonly readableDidRead: boolean;
   readonly readableLength: number;
   read(): unknown;
+  resume(): unknown;
   destroy(): unknown;
   on(event: 'readable' | 'close', listener: () => void): unknown;
-  off(event: 'readable' | 'close', listener: () => void): unknown;
 }
+
+/** What is used of a `ServerResponse` to know whether the answer has been sent. */
+export interface NodeClosable {
+  readonly closed: boolean;
+  on(event: 'close', listener: () => void): unknown;
+}
+
+/** How long a client has to read its answer before the connection on which it goes on sending is ended, in milliseconds. */
+const LINGER = 50;
 
 /** The body of a request. It lends a reader, which is all that the handler wants, without becoming a stream. */
 export class NodeBody {
   readonly #req: NodeReadable;
+  readonly #res: NodeClosable;
   #isUsed = false;
+  #isEnded = false;
+  #change: Promise<void> | undefined;
+  #onChange: (() => void) | undefined;
   #reader: NodeReader | undefined;
   #stream: ReadableStream<Uint8Array> | undefined;
 
@@ -23,13 +36,19 @@ export class NodeBody {
     complete(NodeBody, ReadableStream);
   }
 
-  constructor(req: NodeReadable) {
+  constructor(req: NodeReadable, res: NodeClosable) {
     this.#req = req;
+    this.#res = res;
   }
 
   /** Whether anything of it was asked for, here or by other code that has the request of Node's. */
   get isUsed(): boolean {
     return this.#isUsed || this.#req.readableDidRead;
+  }
+
+  /** Whether nobody else can have it any more. */
+  get isTaken(): boolean {
+    return this.isUsed || (this.#stream?.locked ?? this.#reader !== undefined);
   }
 
   getReader(options?: ReadableStreamGetReaderOptions): ReadableStreamReader<Uint8Array> {
@@ -42,27 +61,43 @@ export class NodeBody {
 
   async read(): Promise<ReadableStreamReadResult<Uint8Array>> {
     this.#isUsed = true;
-    for (;;) {
+    while (!this.#isEnded) {
       const chunk = this.#req.read();
+      if (typeof chunk === 'string') return { done: false, value: new TextEncoder().encode(chunk) };
       if (chunk instanceof Uint8Array) {
         // Not as Node's own class, whose `slice` makes no copy.
         return { done: false, value: new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength) };
       }
-      if (this.#req.complete && this.#req.readableLength === 0) return { done: true, value: undefined };
-      if (this.#req.destroyed) throw new TypeError('The request was broken off.');
-      await this.#change();
+      if (this.#req.complete && this.#req.readableLength === 0) this.#isEnded = true;
+      else if (this.#req.destroyed) throw new TypeError('The request was broken off.');
+      else await this.#nextChange();
     }
+    return { done: true, value: undefined };
   }
 
-  /** Node reads on whatever the client sends, unless the connection is ended. */
+  /**
+   * Nothing more is read. Node would take in whatever the client goes on to send, so then the connection is ended: once
+   * the answer has gone, for it may be one that others wait for too.
+   */
   stop(): void {
     this.#isUsed = true;
-    this.#req.destroy();
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#onChange?.();
+    const end = () => {
+      if (this.#req.complete) this.#req.resume();
+      else this.#req.destroy();
+    };
+    if (this.#res.closed) end();
+    else this.#res.on('close', () => setTimeout(end, LINGER));
   }
 
   stream(): ReadableStream<Uint8Array> {
     this.#stream ??= new ReadableStream(
       {
+        start: (controller) => {
+          if (this.#isEnded) controller.close();
+        },
         pull: async (controller) => {
           const { done, value } = await this.read();
           if (done) controller.close();
@@ -80,17 +115,20 @@ export class NodeBody {
     return this.stream();
   }
 
-  #change(): Promise<void> {
-    const req = this.#req;
-    return new Promise((resolve) => {
-      function onChange(): void {
-        req.off('readable', onChange);
-        req.off('close', onChange);
+  #nextChange(): Promise<void> {
+    if (this.#onChange === undefined) {
+      const onChange = () => this.#onChange?.();
+      // For good: without one of these, other code's `data` listeners would have Node hand the body to them.
+      this.#req.on('readable', onChange);
+      this.#req.on('close', onChange);
+    }
+    this.#change ??= new Promise((resolve) => {
+      this.#onChange = () => {
+        this.#change = undefined;
         resolve();
-      }
-      req.on('readable', onChange);
-      req.on('close', onChange);
+      };
     });
+    return this.#change;
   }
 }
 

@@ -16,7 +16,9 @@ export class NodeHeaders {
   get(name: string): string | null {
     if (this.#native !== undefined) return this.#native.get(name);
     const key = name.toLowerCase();
-    return Object.hasOwn(this.#headers, key) ? String(this.#headers[key]) : null;
+    if (!Object.hasOwn(this.#headers, key)) return null;
+    const value = this.#headers[key];
+    return Array.isArray(value) ? value.join(', ') : String(value);
   }
 
   forEach(callback: (value: string, name: string, headers: Headers) => void): void {
@@ -24,7 +26,12 @@ export class NodeHeaders {
       this.#native.forEach(callback);
       return;
     }
-    for (const name in this.#headers) callback(String(this.#headers[name]), name, this as unknown as Headers);
+    const headers = this as unknown as Headers;
+    for (const name in this.#headers) {
+      const value = this.#headers[name];
+      if (!Array.isArray(value)) callback(String(value), name, headers);
+      else for (const one of value) callback(one, name, headers);
+    }
   }
 
   get native(): Headers {

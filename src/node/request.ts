@@ -1,4 +1,4 @@
-import { NodeBody, type NodeReadable } from './body.ts';
+import { NodeBody, type NodeClosable, type NodeReadable } from './body.ts';
 import { NodeHeaders } from './headers.ts';
 import { complete } from './native.ts';
 
@@ -11,16 +11,14 @@ export interface NodeIncoming extends NodeReadable {
 }
 
 /** What is used of a `ServerResponse` of `node:http` to know whether its client has left. */
-export interface NodeClosable {
-  readonly closed: boolean;
+export interface NodeFinishable extends NodeClosable {
   readonly writableFinished: boolean;
-  on(event: 'close', listener: () => void): unknown;
 }
 
 /** A request as Node has it. */
 export class NodeRequest {
   readonly #req: NodeIncoming;
-  readonly #res: NodeClosable;
+  readonly #res: NodeFinishable;
   #headers: NodeHeaders | undefined;
   #body: NodeBody | undefined;
   #controller: AbortController | undefined;
@@ -30,7 +28,7 @@ export class NodeRequest {
     complete(NodeRequest, Request);
   }
 
-  constructor(req: NodeIncoming, res: NodeClosable) {
+  constructor(req: NodeIncoming, res: NodeFinishable) {
     this.#req = req;
     this.#res = res;
   }
@@ -75,18 +73,19 @@ export class NodeRequest {
 
   get native(): Request {
     if (this.#native === undefined) {
-      const { method, url, headers, bodyUsed, signal } = this;
-      // No Request can be made of a stream that was read: this one gets another body, and that is read too.
-      const body = bodyUsed ? '' : (this.#ownBody?.native ?? null);
+      const { method, url, headers, signal } = this;
+      const own = this.#ownBody;
+      // No Request can be made of a stream that others read: this one gets another body, and that is read too.
+      const body = own?.isTaken ? '' : (own?.native ?? null);
       this.#native = new Request(url, { method, headers: [...headers], body, signal, ...{ duplex: 'half' } });
-      if (bodyUsed) this.#native.text();
+      if (own?.isTaken) this.#native.text();
     }
     return this.#native;
   }
 
   get #ownBody(): NodeBody | null {
     if (this.method === 'GET' || this.method === 'HEAD') return null;
-    this.#body ??= new NodeBody(this.#req);
+    this.#body ??= new NodeBody(this.#req, this.#res);
     return this.#body;
   }
 }

@@ -7,7 +7,7 @@ type Init = ConstructorParameters<FetchAPI['Response']>[1];
 /** What Node is to send. */
 export interface Parts {
   readonly status: number;
-  readonly headers: Init['headers'];
+  readonly headers: Record<string, string> | string[];
   readonly body: Body;
 }
 
@@ -15,6 +15,7 @@ export interface Parts {
 export class NodeResponse {
   readonly #body: Body;
   readonly #init: Init;
+  /** Unless those of `init` can be sent as they are. */
   #headers: Headers | undefined;
   #native: Response | undefined;
 
@@ -40,8 +41,12 @@ export class NodeResponse {
   }
 
   get parts(): Parts {
+    const { status, headers } = this.#init;
     const body = this.#native === undefined ? this.#body : this.#native.body;
-    return { status: this.#init.status, headers: this.#headers ?? this.#init.headers, body };
+    if (this.#headers === undefined && !(headers instanceof Headers)) return { status, headers, body };
+    // Node sends a text in one encoding with the headers before it, and one of these may be in Latin-1.
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+    return { status, headers: [...this.headers].flat(), body: bytes };
   }
 }
 

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, request as send } from 'node:http';
+import { Agent, createServer, type RequestListener, request as send } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import process from 'node:process';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
+import { Response as WhatwgResponse } from '@whatwg-node/server';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { FetchAPI } from '../../src/index.ts';
 import { createRequestListener, type NodeHandler, type NodeIncoming, type NodeOutgoing } from '../../src/node.ts';
@@ -202,17 +205,29 @@ test('a body that other code has read is used', async () => {
 });
 
 test('a reader holds the lock until it lets go of it', async () => {
-  const seen = await see(async ({ body }) => {
+  const seen = await see(async (request) => {
+    const { body } = request;
     const reader = body?.getReader();
     const second = await Promise.resolve()
       .then(() => body?.getReader())
       .catch((error) => error);
+    const used = request.bodyUsed;
     reader?.releaseLock();
     const released = body?.locked;
     const { value } = (await body?.getReader().read()) ?? {};
-    return [second, released, new TextDecoder().decode(value)];
+    return [second, used, released, new TextDecoder().decode(value)];
   }, post);
-  expect(seen).toEqual([expect.any(TypeError), false, post.body]);
+  expect(seen).toEqual([expect.any(TypeError), false, false, post.body]);
+});
+
+test('what is not of the body can be asked for while a reader holds it', async () => {
+  const seen = await see(async (request) => {
+    const reader = request.body?.getReader();
+    const { redirect } = request;
+    const { value } = (await reader?.read()) ?? {};
+    return [redirect, new TextDecoder().decode(value), await request.text().catch((error) => error)];
+  }, post);
+  expect(seen).toEqual(['follow', post.body, expect.any(TypeError)]);
 });
 
 test('a reader says when the body has ended', async () => {
@@ -277,12 +292,112 @@ test.each<[string, (request: Request) => Promise<unknown> | undefined]>([
 test.each<[string, (body: ReadableStream<Uint8Array>) => Promise<void>]>([
   ['a reader', (body) => body.getReader().cancel()],
   ['a stream', (body) => body.cancel()],
-])('to cancel %s ends the connection, for nothing else would stop the client', async (_name, cancel) => {
-  const socket = await begin(async ({ body }) => {
-    if (body !== null) await cancel(body);
+])(
+  'to cancel %s ends the connection of a client that would go on, once it has been answered',
+  async (_name, cancel) => {
+    const socket = await begin(async ({ body }) => {
+      if (body !== null) await cancel(body);
+      // Later than a client is waited for.
+      await setTimeout(100);
+      return new Response('x');
+    });
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*\r\n1\r\nx\r\n0\r\n\r\n$/);
+  },
+);
+
+test('to cancel a body that has arrived whole leaves the connection to the next request', async () => {
+  const { port } = new URL(
+    await serve(async ({ body }) => {
+      await body?.cancel();
+      return new Response('x');
+    }),
+  );
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const ask = async () => {
+    const request = send({ port, method: 'POST', agent }).end('body');
+    const [response] = await once(request, 'response');
+    return [request.reusedSocket, await text(response)];
+  };
+  expect(await ask()).toEqual([false, 'x']);
+  // Longer than a client is waited for, after which an unfinished one would be cut off.
+  await setTimeout(100);
+  expect(await ask()).toEqual([true, 'x']);
+});
+
+test('to cancel a reader at the end of a body is nothing', async () => {
+  const seen = await see(async ({ body }) => {
+    const reader = body?.getReader();
+    while (!(await reader?.read())?.done);
+    await reader?.cancel();
+    return await reader?.closed;
+  }, post);
+  expect(seen).toBeUndefined();
+});
+
+test('a reader that waits when it is cancelled is done', async () => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  await begin(async ({ body }) => {
+    const reader = body?.getReader();
+    await reader?.read();
+    const waiting = reader?.read();
+    await reader?.cancel();
+    resolve([await waiting, await reader?.read()]);
     return new Response();
   });
-  await once(socket, 'close');
+  const done = { done: true, value: undefined };
+  expect(await promise).toEqual([done, done]);
+});
+
+test('many may wait for what arrives, and get it in their order', async () => {
+  const warnings: unknown[] = [];
+  const onWarning = (warning: unknown) => warnings.push(warning);
+  process.on('warning', onWarning);
+  onTestFinished(() => void process.off('warning', onWarning));
+  const { promise, resolve } = Promise.withResolvers<string[]>();
+  const waiting = Promise.withResolvers<void>();
+  const socket = await begin(async ({ body }) => {
+    const reader = body?.getReader();
+    const reads = Array.from({ length: 20 }, () => reader?.read());
+    waiting.resolve();
+    resolve(await Promise.all(reads.map(async (read) => new TextDecoder().decode((await read)?.value))));
+    return new Response();
+  });
+  await waiting.promise;
+  socket.write('x'.repeat(96));
+  expect((await promise).join('')).toBe(`some${'x'.repeat(96)}`);
+  expect(warnings).toEqual([]);
+});
+
+test('a body is not lost to other code that listens to it or has set its encoding', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const arrived = Promise.withResolvers<void>();
+  const listener: RequestListener = createRequestListener(async ({ body }) => {
+    let seen = '';
+    const reader = body?.getReader();
+    for (;;) {
+      const { done = true, value } = (await reader?.read()) ?? {};
+      if (done) break;
+      seen += new TextDecoder().decode(value);
+      arrived.resolve();
+    }
+    resolve(seen);
+    return new Response();
+  });
+  const port = await listen(
+    createServer((req, res) => {
+      req.setEncoding('utf8');
+      listener(req, res);
+      req.on('data', () => {});
+    }),
+  );
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 7\r\n\r\n');
+  socket.write('ä€');
+  await arrived.promise;
+  socket.write('ab');
+  expect(await promise).toBe('ä€ab');
 });
 
 test('the signal aborts when the client leaves, and not when it was answered', async () => {
@@ -426,6 +541,47 @@ function streamOf(pull: (controller: ReadableStreamDefaultController<Uint8Array>
   const cancel = vi.fn();
   return { cancel, stream: new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 }) };
 }
+
+test('an answer of any other class is sent: it is known by what it has', async () => {
+  const response = await answer(() => {
+    const made = new WhatwgResponse('other', { status: 202, headers: { 'x-a': '1' } });
+    made.headers.append('set-cookie', 'a=1');
+    made.headers.append('set-cookie', 'b=2');
+    return made;
+  });
+  expect([
+    response.status,
+    response.headers.get('x-a'),
+    response.headers.getSetCookie(),
+    await response.text(),
+  ]).toEqual([202, '1', ['a=1', 'b=2'], 'other']);
+});
+
+test('an answer that was read already is a fault', async () => {
+  const log = printed();
+  const response = await answer(async (Class) => {
+    const made = new Class('x', { status: 200, headers: {} });
+    await made.text();
+    return made;
+  });
+  expect(response.status).toBe(500);
+  expect(log).toHaveBeenCalledWith(expect.any(TypeError));
+});
+
+test('the source of an answer that cannot be sent is closed', async () => {
+  printed();
+  const { cancel, stream } = streamOf((controller) => controller.enqueue(new Uint8Array(1)));
+  const response = await answer(() => new Response(stream, { headers: { 'x-a': '\x01' } }));
+  expect(response.status).toBe(500);
+  expect(cancel).toHaveBeenCalledOnce();
+});
+
+test('HEAD takes nothing from a stream', async () => {
+  const { cancel, stream } = streamOf((controller) => controller.enqueue(new Uint8Array(1)));
+  const url = await serve((_request, _context, { Response }) => new Response(stream, { status: 200, headers: {} }));
+  expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
+  expect(cancel).toHaveBeenCalledOnce();
+});
 
 test.each(['its own', 'the global'])('a stream in an answer of %s class is sent chunk by chunk', async (kind) => {
   const seen = Promise.withResolvers<void>();

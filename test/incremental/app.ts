@@ -2,6 +2,7 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { execute } from '@graphql-tools/executor';
 import { getOperationAST } from 'graphql';
 import { cancellation } from '../../src/cancellation.ts';
+import { fetchAPIOf } from '../../src/core/platform.ts';
 import { createFetchHandler, type FetchAPI } from '../../src/index.ts';
 
 /** What the server saw of one run: a request that carries `x-run: <id>`. */
@@ -190,8 +191,8 @@ export function createApp(options: { fetchAPI?: FetchAPI } = {}) {
     if (pathname === '/cancelling') return await cancelling(request, ...platform);
     const journal = journalOf(searchParams.get('run') ?? 'none');
     if (pathname === '/open') journal.open = true;
-    const { fetchAPI = platform.find((argument): argument is FetchAPI => 'Response' in Object(argument)) } = options;
-    return new (fetchAPI ?? globalThis).Response(JSON.stringify(journal), {
+    const { fetchAPI = fetchAPIOf(platform) } = options;
+    return new fetchAPI.Response(JSON.stringify(journal), {
       status: 200,
       headers: { 'content-type': 'application/json' },
     });

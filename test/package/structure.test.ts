@@ -39,7 +39,9 @@ function linesOfCode(file: string): number {
 const core = filesOf('src/core').map((name) => `src/core/${name}`);
 const entries = filesOf('src').map((name) => `src/${name}`);
 /** What an entry is made of that is more than one file. */
-const parts = filesOf('src/node').map((name) => `src/node/${name}`);
+const parts = readdirSync(`${root}src`, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'core')
+  .flatMap(({ name: folder }) => filesOf(`src/${folder}`).map((name) => `src/${folder}/${name}`));
 
 test('each file directly in src is a public entry of its name, and there are no others', () => {
   const expected = entries.map((file) => {
@@ -63,6 +65,10 @@ test.for(entries)('%s imports the core, a folder of its own and the peers, and n
   for (const specifier of importsOf(file)) {
     expect(specifier).toMatch(new RegExp(`^(\\./(core|${own})/[\\w-]+\\.ts|@apollo/server(/errors)?|graphql)$`));
   }
+});
+
+test.for(parts)('%s is in the folder of an entry', (file) => {
+  expect(entries).toContain(file.replace(/\/[\w-]+\.ts$/, '.ts'));
 });
 
 test.for(parts)('%s imports its neighbours, and of the core types alone', (file) => {

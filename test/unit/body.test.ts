@@ -224,6 +224,15 @@ test.each<Record<string, string>>([
   expect(source.chunks).toBe(4);
 });
 
+// CVE-2026-54288: hosts that hold the body already pass on whatever length the client made up.
+test.each(['0', '5', '999', '1000'])('refuses 1,001 bytes that were declared as %s', async (length) => {
+  const headers = { 'content-type': json, 'content-length': length };
+  expect(await refusalOf({ headers, body: ' '.repeat(1001) })).toEqual([
+    413,
+    'The request body is larger than 1000 bytes.',
+  ]);
+});
+
 test.each(['1', '900'])('reads a body that middleware made of another, of %s bytes', async (length) => {
   expect(await read({ headers: { 'content-type': json, 'content-length': length } })).toEqual({ query: '{a}' });
 });

@@ -305,25 +305,30 @@ test.each<[string, (body: ReadableStream<Uint8Array>) => Promise<void>]>([
   },
 );
 
-test('to cancel a body that has arrived whole leaves the connection to the next request', async () => {
-  const { port } = new URL(
-    await serve(async ({ body }) => {
-      await body?.cancel();
-      return new Response('x');
-    }),
-  );
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  onTestFinished(() => agent.destroy());
-  const ask = async () => {
-    const request = send({ port, method: 'POST', agent }).end('body');
-    const [response] = await once(request, 'response');
-    return [request.reusedSocket, await text(response)];
-  };
-  expect(await ask()).toEqual([false, 'x']);
-  // Longer than a client is waited for, after which an unfinished one would be cut off.
-  await setTimeout(100);
-  expect(await ask()).toEqual([true, 'x']);
-});
+test.each([0, 1])(
+  'to cancel a body that has arrived whole, after %i reads, leaves the connection as it is',
+  async (reads) => {
+    const { port } = new URL(
+      await serve(async ({ body }) => {
+        const reader = body?.getReader();
+        for (let read = 0; read < reads; read++) await reader?.read();
+        await reader?.cancel();
+        return new Response('x');
+      }),
+    );
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const ask = async () => {
+      const request = send({ port, method: 'POST', agent }).end('body');
+      const [response] = await once(request, 'response');
+      return [request.reusedSocket, await text(response)];
+    };
+    expect(await ask()).toEqual([false, 'x']);
+    // Longer than a client is waited for, after which an unfinished one would be cut off.
+    await setTimeout(100);
+    expect(await ask()).toEqual([true, 'x']);
+  },
+);
 
 test('to cancel a reader at the end of a body is nothing', async () => {
   const seen = await see(async ({ body }) => {

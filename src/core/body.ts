@@ -23,10 +23,11 @@ export async function readBody(
   if (method !== 'POST') return undefined;
   const charset = jsonCharset(headers.get('content-type'));
   if (charset === undefined) return undefined;
-  if (!/^utf-?8$/i.test(charset)) {
+  if (charset !== 'utf-8' && !/^utf-?8$/i.test(charset)) {
     throw badRequest('The request body must be encoded as UTF-8.', 415);
   }
-  if (!/^(identity)?$/i.test(headers.get('content-encoding') ?? '')) {
+  const encoding = headers.get('content-encoding');
+  if (encoding && !/^identity$/i.test(encoding)) {
     throw badRequest('The request body must not have a content-encoding.', 415);
   }
   // Believed only where it refuses early: what arrives is counted all the same.

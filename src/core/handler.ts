@@ -60,8 +60,7 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
   options: FetchHandlerOptions<TContext, Platform> = {},
 ): FetchHandler<Platform> {
   // The overloads let only servers of a `BaseContext`, which is empty, go without a context function.
-  const { context = async () => ({}) as TContext } = options;
-  const { maxBodyBytes = 1_048_576, maxBatchSize = 10 } = options;
+  const { context = async () => ({}) as TContext, maxBodyBytes = 1_048_576, maxBatchSize = 10 } = options;
   const limits = { maxBodyBytes, maxBatchSize };
   // A limit that is no number would be no limit: every comparison with it is false.
   if (!(maxBodyBytes >= 0 && maxBatchSize >= 0)) {

@@ -112,7 +112,10 @@ export function cors<Platform extends unknown[]>(
       request.method.toUpperCase() === 'OPTIONS' && request.headers.has('access-control-request-method');
     if (isPreflight) return await answerPreflight(request, platform);
 
-    const response = writeHeaders(await handler(request, ...platform), (headers) => {
+    const answer = await handler(request, ...platform);
+    // A network error: there is nothing to read, and nothing that could be written on.
+    if (answer.type === 'error') return answer;
+    const response = writeHeaders(answer, (headers) => {
       // Who may read an answer is said here, and nowhere else.
       for (const name of ['allow-origin', 'allow-credentials', 'expose-headers'])
         headers.delete(`access-control-${name}`);

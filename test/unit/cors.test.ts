@@ -253,6 +253,11 @@ test('writes on a copy where the headers of an answer are immutable', async () =
   expect(await answered.text()).toBe('{}');
 });
 
+test('hands on a network error, which is no answer', async () => {
+  const response = Response.error();
+  expect(await cors(async () => response, { origin })(request({ origin }))).toBe(response);
+});
+
 test('returns a stream as it came', async () => {
   const response = new Response(new ReadableStream());
   const { body } = response;

@@ -70,10 +70,11 @@ export function createRequestListener(
 async function send(response: Response, req: NodeIncoming, res: NodeOutgoing): Promise<void> {
   const { status, headers, body } = partsOf(response);
   const reader = isStream(body) ? body.getReader() : undefined;
+  const isHead = req.method === 'HEAD';
   try {
     res.writeHead(status, headers);
-    if (reader !== undefined && req.method !== 'HEAD') await pump(reader, res);
-    res.end(isStream(body) ? null : body);
+    if (reader !== undefined && !isHead) await pump(reader, res);
+    res.end(isHead || isStream(body) ? null : body);
   } finally {
     // What has come to its end is not touched by it.
     reader?.cancel().catch(() => {});

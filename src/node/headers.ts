@@ -1,5 +1,7 @@
 import { complete } from './native.ts';
 
+const none = new Headers();
+
 /** The headers of a request as Node has parsed them. */
 export class NodeHeaders {
   readonly #headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -16,7 +18,8 @@ export class NodeHeaders {
   get(name: string): string | null {
     if (this.#native !== undefined) return this.#native.get(name);
     const key = name.toLowerCase();
-    if (!Object.hasOwn(this.#headers, key)) return null;
+    // Which names none can have, the native class says.
+    if (!Object.hasOwn(this.#headers, key)) return none.get(name);
     const value = this.#headers[key];
     return Array.isArray(value) ? value.join(', ') : String(value);
   }

@@ -119,6 +119,17 @@ test('headers are those that were sent, however they are looked at', async () =>
   ]);
 });
 
+test.each(['a b', '', 'é'])('no header can have the name %j, as everywhere', async (name) => {
+  const isRefused = await see(({ headers }) => {
+    try {
+      return headers.get(name) ?? false;
+    } catch (error) {
+      return error instanceof TypeError;
+    }
+  });
+  expect(isRefused).toBe(true);
+});
+
 test.each<[string, (request: Request) => unknown]>([
   ['text', (request) => request.text()],
   ['json', async (request) => JSON.stringify(await request.json())],
@@ -586,6 +597,15 @@ test('HEAD takes nothing from a stream', async () => {
   const url = await serve((_request, _context, { Response }) => new Response(stream, { status: 200, headers: {} }));
   expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
   expect(cancel).toHaveBeenCalledOnce();
+});
+
+test('HEAD takes nothing of a text, where Node is strict about that too', async () => {
+  const listener = createRequestListener(async (_request, _context, { Response }) => {
+    return new Response('text', { status: 200, headers: { 'content-length': '4' } });
+  });
+  const port = await listen(createServer({ rejectNonStandardBodyWrites: true }, listener));
+  const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'HEAD' });
+  expect([response.status, response.headers.get('content-length')]).toEqual([200, '4']);
 });
 
 test.each(['its own', 'the global'])('a stream in an answer of %s class is sent chunk by chunk', async (kind) => {

@@ -61,7 +61,7 @@ async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Arr
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = request.body?.getReader();
-  while (reader !== undefined) {
+  while (reader) {
     // Hosts fail the body of a client that has left. Not to be executed, whatever of it has arrived.
     const { done, value } = await reader.read().catch(endedEarly);
     if (done) break;
@@ -75,8 +75,7 @@ async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Arr
     }
     chunks.push(value);
   }
-  const [first] = chunks;
-  if (first?.byteLength === size) return first;
+  if (chunks[0]?.byteLength === size) return chunks[0];
   // Joined, because each call of a decoder has its cost, and how many chunks there are is for the client to say.
   const bytes = new Uint8Array(size);
   let offset = 0;

@@ -17,7 +17,8 @@ export function toResponse(
   // Some classes take a status that no server can send: too late for an answer that says so.
   if (!(status >= 200 && status <= 599)) throw new RangeError(`Invalid status: ${status}`);
   // A plain object is what bridges to Node pass on without a copy.
-  const record = Object.fromEntries(headers);
+  const record: Record<string, string> = {};
+  for (const [name, value] of headers) record[name] = value;
   return new Response(toBody(status, body, record), { status, headers: mergeHeaders(record, responseHeaders) });
 }
 

@@ -10,7 +10,8 @@ import { bundleWorker, launchWorkerd } from './workerd.ts';
 const bench = import.meta.dirname;
 const modules = `${bench}/../node_modules`;
 
-type Launch = () => Promise<Pick<Server, 'url' | 'pid' | 'stop'>>;
+type LaunchedServer = Pick<Server, 'url' | 'pid' | 'stop'>;
+type Launch = () => Promise<LaunchedServer>;
 
 /** On the first core: this process, which loads the servers, is to be on another. */
 const launch = (...command: string[]): Promise<Server> => launchCommand(['taskset', '--cpu-list', '0', ...command]);
@@ -52,46 +53,65 @@ const cases = [
 ];
 
 const { GROUP = 'node', CASES = '', SUBJECTS = '' } = process.env;
-const { rounds, slice } = effort();
+const { processes, rounds, slice } = effort();
 /** Milliseconds. Longer than in process, because the kernel counts CPU time in ticks of 10 ms. */
 const serverSlice = slice * 5;
 
-const subjects: { name: string; server: Awaited<ReturnType<Launch>> }[] = [];
-try {
-  for (const [name, launch] of Object.entries(groups[GROUP] ?? {})) {
-    if (!new RegExp(SUBJECTS).test(name)) continue;
-    subjects.push({ name, server: await launch() });
-  }
-  const results: Comparison[] = [];
-  for (const { operation, headers } of cases) {
-    const name = `${operation.name}, ${headers} headers`;
-    if (!name.includes(CASES)) continue;
-    const request = wireRequest(headersOf(operation, headers), operation.body);
-    const measured: { name: string; samples: number[]; requests: number; run(requests: number): Promise<number> }[] =
-      [];
-    for (const { name, server } of subjects) {
-      const port = Number(new URL(server.url).port);
-      assertAnswer(name, operation, unchunk(await load(port, request, 1)));
-      const run = async (requests: number) => {
-        const begin = cpuTime(server.pid);
-        await load(port, request, requests);
-        return (cpuTime(server.pid) - begin) / requests;
-      };
-      await run(10_000);
-      const requests = Math.ceil((serverSlice * 1000) / (await run(3000)));
-      measured.push({ name, samples: [], requests, run });
+const group = Object.entries(groups[GROUP] ?? {}).filter(([name]) => new RegExp(SUBJECTS).test(name));
+const comparisons = cases
+  .map(({ operation, headers }) => ({
+    name: `${operation.name}, ${headers} headers`,
+    operation,
+    request: wireRequest(headersOf(operation, headers), operation.body),
+    samples: new Map(group.map(([name]) => [name, [] as number[]])),
+  }))
+  .filter(({ name }) => name.includes(CASES));
+
+// Of each server several processes, one after the other, because the JIT's luck differs between them by some percent.
+for (let generation = 0; generation < processes; generation++) {
+  const servers = new Map<string, LaunchedServer>();
+  try {
+    for (const [name, launch] of group) servers.set(name, await launch());
+    // Most code is new in the first case, and V8 goes on compiling it for some 30,000 requests.
+    let warmUp = 30_000;
+    for (const comparison of comparisons) {
+      await measure(comparison, servers, generation, warmUp);
+      warmUp = 5000;
     }
-    for (let round = 0; round < rounds; round++) {
-      const first = round % measured.length;
-      for (const { samples, requests, run } of [...measured.slice(first), ...measured.slice(0, first)]) {
-        samples.push(await run(requests));
-      }
-    }
-    results.push({ name, results: measured.map(({ name, samples }) => ({ name, samples })) });
+  } finally {
+    await Promise.all(Array.from(servers.values(), (server) => server.stop()));
   }
-  console.log(JSON.stringify(results));
-} finally {
-  await Promise.all(subjects.map(({ server }) => server.stop()));
+}
+const measured: Comparison[] = comparisons.map(({ name, samples }) => ({
+  name,
+  results: Array.from(samples, ([name, samples]) => ({ name, samples })),
+}));
+console.log(JSON.stringify(measured));
+
+async function measure(
+  { name, operation, request, samples }: (typeof comparisons)[number],
+  servers: ReadonlyMap<string, LaunchedServer>,
+  generation: number,
+  warmUp: number,
+): Promise<void> {
+  const subjects: { subject: string; requests: number; run(requests: number): Promise<number> }[] = [];
+  for (const [subject, { pid, url }] of servers) {
+    const port = Number(new URL(url).port);
+    assertAnswer(`${subject}, ${name}`, operation, unchunk(await load(port, request, 1)));
+    const run = async (requests: number) => {
+      const begin = cpuTime(pid);
+      await load(port, request, requests);
+      return (cpuTime(pid) - begin) / requests;
+    };
+    await run(warmUp);
+    subjects.push({ subject, requests: Math.ceil((serverSlice * 1000) / (await run(3000))), run });
+  }
+  for (let round = 0; round < rounds / processes; round++) {
+    const first = (generation + round) % subjects.length;
+    for (const { subject, requests, run } of [...subjects.slice(first), ...subjects.slice(0, first)]) {
+      samples.get(subject)?.push(await run(requests));
+    }
+  }
 }
 
 /** User and system time of a process, in microseconds. */

@@ -14,6 +14,9 @@ interface Goal {
 }
 
 const next = '@as-integrations/next';
+const yoga = 'graphql-yoga';
+const standalone = 'startStandaloneServer';
+const express5 = '@as-integrations/express5';
 const floor = 'node:http + direct Apollo (the floor)';
 const whatwg = 'ours through @whatwg-node/server, its Response';
 const stream = 'ours, read to its end';
@@ -28,15 +31,18 @@ const goals: readonly Goal[] = [
   inProcess('50 × 5 over direct, Node', 'node', 'list of 50', direct, 1.1),
   inProcess('1,000 × 5 over direct, Node', 'node', 'list of 1,000', direct, 1.03),
   inProcess('hello against @as-integrations/next, Node', 'node', '{ hello }, 6', next, 0.78),
-  inProcess('hello against graphql-yoga, Node', 'node', '{ hello }, 6', 'graphql-yoga', 0.5),
+  inProcess('hello against graphql-yoga, Node', 'node', '{ hello }, 6', yoga, 0.5),
   inProcess('hello against graphql-http, Node', 'node', '{ hello }, 6', 'graphql-http', 0.4),
   endToEnd('through whatwg-node over the floor, 6 headers', '{ hello }, 6', floor, 1.45),
   endToEnd('through whatwg-node over the floor, 20 headers', '{ hello }, 20', floor, 1.35),
-  endToEnd('through whatwg-node against standalone', '{ hello }, 6', 'startStandaloneServer', 0.95),
-  endToEnd('through whatwg-node against express5', '{ hello }, 6', '@as-integrations/express5', 0.75),
-  endToEnd('through whatwg-node against graphql-yoga', '{ hello }, 6', 'graphql-yoga', 0.5),
+  endToEnd('through whatwg-node against standalone', '{ hello }, 6', standalone, 0.95),
+  endToEnd('through whatwg-node against express5', '{ hello }, 6', express5, 0.75),
+  endToEnd('through whatwg-node against graphql-yoga', '{ hello }, 6', yoga, 0.5),
   bestOnNode('as the README has it over the floor, Node', floor, 1.05),
   bestOnNode('as the README has it against fastify, Node', '@as-integrations/fastify', 0.95),
+  bestOnNode('as the README has it against standalone, Node', standalone, 0.95),
+  bestOnNode('as the README has it against express5, Node', express5, 0.75),
+  bestOnNode('as the README has it against graphql-yoga, Node', yoga, 0.5),
   goal('1,000 chunks over the iterator, Node', 'streams-node', '1,000', stream, iterator, 2),
   goal('1,000 chunks over the iterator, Bun', 'streams-bun', '1,000', stream, iterator, 3.6),
   goal('1,000 chunks over the iterator, Deno', 'streams-deno', '1,000', stream, iterator, 1.6),

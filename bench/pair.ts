@@ -1,0 +1,51 @@
+/**
+ * Compares versions of the sources in one process, in turns: `npx node bench/pair.ts <directory> <directory> …`, each a copy
+ * of `src` beside it, as all are to have the same Apollo Server. Deno and Bun run it too.
+ *
+ * Two processes that run the same code differ by some 4 %, which is more than most ideas gain. In one process they share
+ * the luck, and what is left is about half a percent: run it three times. Prints wall clock time per `{ hello }` in µs, and
+ * its ratio to the first version.
+ */
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { setImmediate as turn } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import type { createFetchHandler } from '../src/index.ts';
+import { assertAnswer, headersOf, hello, startApollo } from './app.ts';
+import { median } from './table.ts';
+
+const rounds = 300;
+const requestsPerSlice = 200;
+const warmUp = 40_000;
+
+const init = { method: 'POST', headers: headersOf(hello, 6), body: hello.body };
+
+const versions = await Promise.all(
+  process.argv.slice(2).map(async (directory) => {
+    const { href } = pathToFileURL(resolve(directory, 'index.ts'));
+    const module: { createFetchHandler: typeof createFetchHandler } = await import(href);
+    const handler = module.createFetchHandler(await startApollo());
+    const answer = async () => (await handler(new Request('http://localhost:4000/graphql', init))).text();
+    assertAnswer(directory, hello, await answer());
+    return { directory, answer, slices: [] as number[] };
+  }),
+);
+
+for (let requests = 0; requests < warmUp; requests++) {
+  for (const { answer } of versions) await answer();
+}
+for (let round = 0; round < rounds; round++) {
+  const first = round % versions.length;
+  for (const { answer, slices } of [...versions.slice(first), ...versions.slice(0, first)]) {
+    const begin = performance.now();
+    for (let requests = 0; requests < requestsPerSlice; requests++) await answer();
+    slices.push(((performance.now() - begin) * 1000) / requestsPerSlice);
+    // Outside the time that is measured: what awaits nothing but promises never lets the event loop go on.
+    await turn();
+  }
+}
+const base = median(versions[0]?.slices ?? []);
+for (const { directory, slices } of versions) {
+  console.log(`${median(slices).toFixed(2)}  ${(median(slices) / base).toFixed(3)}  ${directory}`);
+}
+process.exit(0);

@@ -1,0 +1,99 @@
+import type { HTTPGraphQLRequest } from '@apollo/server';
+import { badRequest } from './error.ts';
+import { LINGER } from './linger.ts';
+
+/** How long a body may take to arrive before the request's signal is watched as well, in milliseconds. */
+const SLOW = 1000;
+
+/**
+ * Reads a whole request body of at most `maxBytes`.
+ *
+ * A host ends a body at its declared length, so the runtime reads such a body in one go. Every other body is counted while
+ * it arrives. The declared length chooses how a body is read, never whether the limit holds.
+ *
+ * @throws GraphQLError with the status of the response: 400 for a body that ended early, 413 for one that is too large.
+ */
+export async function readBytes(
+  request: Request,
+  headers: HTTPGraphQLRequest['headers'],
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const length = headers.get('content-length') ?? '';
+  if (Number(length) > maxBytes) throw tooLarge(maxBytes);
+  if (!/^\d+$/.test(length) || headers.has('transfer-encoding')) return await readChunks(request, maxBytes);
+  // Hosts fail the body when its client disconnects, so that half a request is never executed.
+  const bytes = new Uint8Array(await request.arrayBuffer().catch(endedEarly));
+  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
+  return bytes;
+}
+
+/**
+ * Reads at most one chunk over the limit. Each chunk is copied at once: a chunk of one byte may keep a buffer of 64 KiB
+ * alive, and the client decides how many chunks there are.
+ */
+async function readChunks(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const reader = request.body?.getReader();
+  if (reader === undefined) return new Uint8Array();
+  const stop = () => void reader.cancel().catch(() => {});
+  const watch = watchSignal(request, stop);
+  let bytes: Uint8Array = new Uint8Array();
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(endedEarly);
+      if (watch.hasAborted()) endedEarly();
+      if (done) return bytes.subarray(0, size);
+      // A stream of strings has no length in bytes, and is refused too.
+      if (!(size + value.byteLength <= maxBytes)) {
+        // Some bridges to Node end the connection with the body, so the client first gets time to read the response.
+        setTimeout(stop, LINGER);
+        throw tooLarge(maxBytes);
+      }
+      bytes = size === 0 ? value : append(bytes, size, value, maxBytes);
+      size += value.byteLength;
+    }
+  } finally {
+    watch.end();
+  }
+}
+
+/** Writes a chunk behind the first `size` bytes, into a buffer of twice the size if it does not fit. */
+function append(bytes: Uint8Array, size: number, chunk: Uint8Array, maxBytes: number): Uint8Array {
+  const end = size + chunk.byteLength;
+  let target = bytes;
+  // The first chunk belongs to the host, and is exactly as long as what was read.
+  if (end > bytes.byteLength) {
+    target = new Uint8Array(Math.min(2 * end, maxBytes));
+    target.set(bytes.subarray(0, size));
+  }
+  target.set(chunk, size);
+  return target;
+}
+
+/**
+ * Gives up a slow body when the request's signal aborts, because not every host fails the body then. The signal of a fast
+ * body stays untouched: Deno prints a warning as soon as a program looks at it.
+ */
+function watchSignal(request: Request, onAbort: () => void): { hasAborted(): boolean; end(): void } {
+  let signal: AbortSignal | undefined;
+  const timer = setTimeout(() => {
+    signal = request.signal;
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  }, SLOW);
+  return {
+    hasAborted: () => signal?.aborted === true,
+    end() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+function endedEarly(): never {
+  throw badRequest('The request body ended early.');
+}
+
+function tooLarge(maxBytes: number): Error {
+  return badRequest(`The request body is larger than ${maxBytes} bytes.`, 413);
+}

@@ -1,25 +1,50 @@
 import type { FetchAPI } from './options.ts';
 
 /**
- * Keeps the invocation alive until the promise has settled, where the platform has a word for that: `ctx` on Workers,
- * the server context of @whatwg-node/server, the event of a middleware. Elsewhere a process outlives its requests.
+ * Keeps the invocation alive until the promise has settled, if the platform can: `ctx` on Workers, the server context of
+ * @whatwg-node/server, the event of a middleware. Elsewhere a process outlives its requests.
  */
 export function waitUntil(platform: readonly unknown[], promise: Promise<unknown>): void {
-  find(platform, 'waitUntil')?.waitUntil(promise.catch(() => {}));
+  find(platform, 'waitUntil', isFunction)?.waitUntil(promise.catch(() => {}));
 }
 
-/** The classes of a bridge to Node that passes them to the handler, as it sends its own at a fraction of the cost. */
+/** The `Response` class that a bridge to Node passes to the handler, because it can send its own more cheaply. */
 export function fetchAPIOf(platform: readonly unknown[]): FetchAPI {
-  return find(platform, 'Response') ?? globalThis;
+  return find(platform, 'Response', isResponseClass) ?? globalThis;
 }
 
 interface Offers extends FetchAPI {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** The argument that has a function of that name. */
-function find<Name extends keyof Offers>(platform: readonly unknown[], name: Name): Pick<Offers, Name> | undefined {
-  return platform.find((argument): argument is Pick<Offers, Name> => {
-    return typeof (argument as Partial<Offers> | null | undefined)?.[name] === 'function';
+/**
+ * The last argument that offers something of this name. Bindings of the user, `env` on Workers, come before what the
+ * platform itself offers, and may have the same names.
+ */
+function find<Name extends keyof Offers>(
+  platform: readonly unknown[],
+  name: Name,
+  isOffer: (value: unknown) => boolean,
+): Pick<Offers, Name> | undefined {
+  return platform.findLast((argument): argument is Pick<Offers, Name> => {
+    try {
+      // `in` first: an `env` that validates its variables throws when an unknown one is read.
+      return isObject(argument) && name in argument && isOffer(argument[name]);
+    } catch {
+      return false;
+    }
   });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isFunction(value: unknown): value is { readonly prototype?: unknown } {
+  return typeof value === 'function';
+}
+
+/** Recognised by a method of responses, because every bridge brings a class of its own. */
+function isResponseClass(value: unknown): boolean {
+  return isFunction(value) && isObject(value.prototype) && 'arrayBuffer' in value.prototype;
 }

@@ -1,55 +1,86 @@
 import type { FetchContextFunctionArgument } from './options.ts';
 
-/**
- * One request, as the context function sees it, and whether its client is still there.
- *
- * Runtimes say that it left by aborting `request.signal`, by cancelling the response body, or by both; Deno aborts
- * after every answer too. All of it meets in one signal that aborts at most once, and never after `done()`.
- *
- * A class, because getters in an object literal cost more than all else that the handler does.
- */
-export class Exchange implements FetchContextFunctionArgument {
-  readonly request: Request;
-  body: unknown;
-  /** The `responseHeaders`, where the context function has looked at them. */
-  addedHeaders: Headers | undefined;
-  #controller: AbortController | undefined;
-  #done = false;
+/** The parts of the context function's argument that are made when they are first asked for. */
+type LazyPart = 'responseHeaders' | 'signal';
 
-  constructor(request: Request) {
-    this.request = request;
+/**
+ * One request, and whether its client is still connected.
+ *
+ * Runtimes report a disconnect by aborting `request.signal`, by cancelling the response body, or both. Deno aborts after
+ * every complete response too. Here it all becomes one signal that aborts at most once, and never after `done()`.
+ */
+export class Exchange<TRequest extends Request> {
+  readonly #request: TRequest;
+  #responseHeaders: Headers | undefined;
+  #controller: AbortController | undefined;
+  #isDone = false;
+
+  constructor(request: TRequest) {
+    this.#request = request;
+  }
+
+  /**
+   * The context function's argument. A Proxy, so that most requests pay for neither a `Headers` nor an `AbortSignal`, and
+   * yet the argument can be spread, copied and returned as the context value.
+   */
+  argument(body: unknown): FetchContextFunctionArgument<TRequest> {
+    const parts = { request: this.#request, responseHeaders: undefined, signal: undefined, body };
+    return new Proxy<object>(parts, this) as FetchContextFunctionArgument<TRequest>;
+  }
+
+  /** The Proxy's only trap. */
+  get(parts: Partial<Record<PropertyKey, unknown>>, name: PropertyKey): unknown {
+    if (isLazy(name)) parts[name] ??= this[name];
+    return parts[name];
   }
 
   get responseHeaders(): Headers {
-    this.addedHeaders ??= new Headers();
-    return this.addedHeaders;
+    this.#responseHeaders ??= new Headers();
+    return this.#responseHeaders;
   }
 
-  /** Aborts when the client goes away. Made on first use: most requests never look. */
+  /** The `responseHeaders`, if the context function has looked at them. */
+  get addedHeaders(): Headers | undefined {
+    return this.#responseHeaders;
+  }
+
+  /** Aborts when the client disconnects. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.request.signal.aborted) this.abort();
-      else this.request.signal.addEventListener('abort', this.abort, { once: true });
+      if (this.#requestSignal?.aborted) this.abort();
+      else this.#requestSignal?.addEventListener('abort', this, { once: true });
     }
     return this.#controller.signal;
   }
 
-  /** The client went away. */
-  readonly abort = (): void => {
-    if (this.#done) return;
-    // Not looked at where nobody has asked for the signal: on Deno a look has a warning printed.
-    const reason: unknown = this.#controller && this.request.signal.reason;
+  /** The client has disconnected. */
+  abort(): void {
+    if (this.#isDone) return;
+    // Read only if somebody has asked for the signal: Deno prints a warning as soon as a program looks at it.
+    const reason: unknown = this.#controller && this.#requestSignal?.reason;
     this.done();
     this.#controller ??= new AbortController();
     this.#controller.abort(reason);
-  };
-
-  /** The answer is complete: whatever happens to the connection now is nothing to those who watch the signal. */
-  done(): void {
-    this.#done = true;
-    if (this.#controller !== undefined) {
-      this.request.signal.removeEventListener('abort', this.abort);
-    }
   }
+
+  /** The response is complete. A disconnect from now on does not abort the signal. */
+  done(): void {
+    this.#isDone = true;
+    if (this.#controller !== undefined) this.#requestSignal?.removeEventListener('abort', this);
+  }
+
+  /** Listens to the request's signal. */
+  handleEvent(): void {
+    this.abort();
+  }
+
+  /** Azure Functions has requests without a signal. */
+  get #requestSignal(): AbortSignal | undefined {
+    return this.#request.signal;
+  }
+}
+
+function isLazy(name: PropertyKey): name is LazyPart {
+  return name === 'responseHeaders' || name === 'signal';
 }

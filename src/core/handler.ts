@@ -1,10 +1,10 @@
 import type { ApolloServer, BaseContext, HTTPGraphQLRequest } from '@apollo/server';
 import { readBody } from './body.ts';
-import { publicError } from './error.ts';
+import { badRequest, publicError } from './error.ts';
 import { Exchange } from './exchange.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
 import { fetchAPIOf, waitUntil } from './platform.ts';
-import { toHTTPGraphQLRequest } from './request.ts';
+import { hasForgedURL, toHTTPGraphQLRequest } from './request.ts';
 import { toErrorResponse, toResponse } from './response.ts';
 import { createServerGetter, type ServerSource } from './start.ts';
 import { streamChunks } from './stream.ts';
@@ -12,13 +12,13 @@ import { streamChunks } from './stream.ts';
 /**
  * Connects an Apollo Server to any runtime that speaks the Fetch API.
  *
- * Pass a server, started or not, or a function of the platform's arguments that makes one: it is called at the first
- * request, and again after a start that failed. A server that nobody started is started in the background by the
- * first request. The handler never stops a server.
+ * Pass a server, started or not, or a function that makes one of the platform's arguments. The function may be async. It is
+ * called at the first request, and called again after it or its server's start has failed. A server that nobody has started
+ * is started in the background by the first request. The handler never stops a server.
  *
- * The handler never rejects. A malformed, too large or wrongly typed request is answered 400, 413 or 415 in the shape
- * of a GraphQL response; a fault behind the handler is logged with `server.logger` and answered 500 without its
- * message.
+ * The handler never rejects. A request that is malformed, too large or of the wrong type is answered with 400, 413 or 415
+ * in the shape of a GraphQL response. A fault behind the handler is logged with `server.logger` and answered with 500
+ * without its message.
  *
  * @throws RangeError if a limit is not a number from 0 up.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/building-integrations
@@ -41,28 +41,40 @@ import { streamChunks } from './stream.ts';
  * };
  * ```
  */
-export function createFetchHandler<Platform extends unknown[] = unknown[]>(
+export function createFetchHandler<Platform extends unknown[] = unknown[], TRequest extends Request = Request>(
   server: ServerSource<BaseContext, Platform>,
-  options?: FetchHandlerOptions<BaseContext, Platform>,
-): FetchHandler<Platform>;
-export function createFetchHandler<TContext extends BaseContext, Platform extends unknown[]>(
+  options?: FetchHandlerOptions<BaseContext, Platform, TRequest>,
+): FetchHandler<Platform, TRequest>;
+export function createFetchHandler<
+  TContext extends BaseContext,
+  Platform extends unknown[],
+  TRequest extends Request = Request,
+>(
   server: ServerSource<TContext, Platform>,
-  options: WithContext<TContext, Platform>,
-): FetchHandler<Platform>;
+  options: WithContext<TContext, Platform, TRequest>,
+): FetchHandler<Platform, TRequest>;
 // A factory that takes fewer of the platform's arguments than the context function.
 export function createFetchHandler<
   TContext extends BaseContext,
   First extends unknown[],
   Platform extends [...First, ...unknown[]],
->(server: ServerSource<TContext, First>, options: WithContext<TContext, Platform>): FetchHandler<Platform>;
-export function createFetchHandler<TContext extends BaseContext, Platform extends unknown[]>(
+  TRequest extends Request = Request,
+>(
+  server: ServerSource<TContext, First>,
+  options: WithContext<TContext, Platform, TRequest>,
+): FetchHandler<Platform, TRequest>;
+export function createFetchHandler<
+  TContext extends BaseContext,
+  Platform extends unknown[],
+  TRequest extends Request = Request,
+>(
   source: ServerSource<TContext, Platform>,
-  options: FetchHandlerOptions<TContext, Platform> = {},
-): FetchHandler<Platform> {
-  // The overloads let only servers of a `BaseContext`, which is empty, go without a context function.
+  options: FetchHandlerOptions<TContext, Platform, TRequest> = {},
+): FetchHandler<Platform, TRequest> {
+  // Only a server of `BaseContext`, which is empty, goes without a context function: see the overloads.
   const { context = async () => ({}) as TContext, maxBodyBytes = 1_048_576, maxBatchSize = 10 } = options;
   const limits = { maxBodyBytes, maxBatchSize };
-  // A limit that is no number would be no limit: every comparison with it is false.
+  // Every comparison with NaN is false, so it would be no limit at all.
   if (!(maxBodyBytes >= 0 && maxBatchSize >= 0)) {
     throw new RangeError('Invalid maxBodyBytes or maxBatchSize');
   }
@@ -74,38 +86,45 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
     let logger: Logger = console;
 
     try {
-      const server = getServer(platform);
+      let server = getServer(platform);
+      if (server instanceof Promise) {
+        waitUntil(platform, server);
+        server = await server;
+      }
       logger = server.logger;
       const httpGraphQLRequest = toHTTPGraphQLRequest(request);
 
       const execution = server.executeHTTPGraphQLRequest({
         httpGraphQLRequest,
-        // Called after the CSRF check, so a request that it refuses is never read.
+        // Apollo calls this after CSRF prevention and before it looks at the query. So the body of a request that CSRF
+        // prevention refuses is never read, and everybody else's is there in time.
         context: async () => {
+          let body: unknown;
           try {
-            exchange.body = await readBody(request, httpGraphQLRequest, limits);
+            if (hasForgedURL(request, httpGraphQLRequest.headers.get('host'))) throw badRequest('Invalid Host header.');
+            body = await readBody(request, httpGraphQLRequest, limits);
           } catch (error) {
-            refuseBody(httpGraphQLRequest, error, logger);
+            refuse(httpGraphQLRequest, error, logger);
             return {} as TContext;
           }
-          httpGraphQLRequest.body = exchange.body;
-          return context(exchange, ...platform);
+          httpGraphQLRequest.body = body;
+          return context(exchange.argument(body), ...platform);
         },
       });
-      // A runtime may end a request whose client has left: then a start that it began would never finish, and a source
-      // that it opened would never be closed.
+      // Workers ends the invocation of a client that has disconnected. A start that it began would never finish, and a
+      // source that it opened would never be closed.
       waitUntil(platform, execution);
 
-      const answer = await execution;
-      if (answer.body.kind === 'complete') {
+      const result = await execution;
+      if (result.body.kind === 'complete') {
         exchange.done();
-        return toResponse(answer, answer.body.string, exchange.addedHeaders, fetchAPI);
+        return toResponse(result, result.body.string, exchange.addedHeaders, fetchAPI);
       }
-      const { stream, closed } = streamChunks(answer.body.asyncIterator, exchange, (error) => logError(logger, error));
+      const { stream, closed } = streamChunks(result.body.asyncIterator, exchange, (error) => logError(logger, error));
       waitUntil(platform, closed);
-      // Unless told that there is an encoding, a proxy that compresses holds the parts back: wrangler's does.
-      answer.headers.set('content-encoding', 'identity');
-      return toResponse(answer, stream, exchange.addedHeaders, fetchAPI);
+      // Proxies that compress, wrangler's among them, hold the parts back unless there is an encoding already.
+      result.headers.set('content-encoding', 'identity');
+      return toResponse(result, stream, exchange.addedHeaders, fetchAPI);
     } catch (error) {
       exchange.abort();
       logError(logger, error);
@@ -114,26 +133,32 @@ export function createFetchHandler<TContext extends BaseContext, Platform extend
   };
 }
 
-type WithContext<TContext extends BaseContext, Platform extends unknown[]> = FetchHandlerOptions<TContext, Platform> &
-  Required<Pick<FetchHandlerOptions<TContext, Platform>, 'context'>>;
+type WithContext<
+  TContext extends BaseContext,
+  Platform extends unknown[],
+  TRequest extends Request,
+> = FetchHandlerOptions<TContext, Platform, TRequest> &
+  Required<Pick<FetchHandlerOptions<TContext, Platform, TRequest>, 'context'>>;
 
 type Logger = Pick<ApolloServer['logger'], 'error'>;
 
-/** Makes Apollo meet the error where it reads the body: there it is handled like Apollo's own refusals. */
-function refuseBody(httpGraphQLRequest: HTTPGraphQLRequest, error: unknown, logger: Logger): void {
+/**
+ * Refuses a request where Apollo reads it, `body` for a POST and `search` for a GET. So the error is handled like Apollo's
+ * own refusals.
+ */
+function refuse(httpGraphQLRequest: HTTPGraphQLRequest, error: unknown, logger: Logger): void {
   const refusal = publicError(error);
   if (refusal !== error) logError(logger, error);
-  Object.defineProperty(httpGraphQLRequest, 'body', {
-    get() {
-      throw refusal;
-    },
-  });
+  const get = () => {
+    throw refusal;
+  };
+  Object.defineProperties(httpGraphQLRequest, { body: { get }, search: { get } });
 }
 
 function logError(logger: Logger, error: unknown): void {
   try {
     logger.error(error);
   } catch {
-    // A logger that throws must not take the answer with it.
+    // A logger that throws must not cost the client its response.
   }
 }

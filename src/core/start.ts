@@ -1,25 +1,40 @@
 import type { ApolloServer, BaseContext } from '@apollo/server';
 
-/** A server, or the function that makes it once the platform has passed what it is made of. */
+/** A server, or a function that makes one of what the platform passes after the request. */
 export type ServerSource<TContext extends BaseContext, Platform extends unknown[]> =
   | ApolloServer<TContext>
-  | ((...platform: Platform) => ApolloServer<TContext>);
+  | ((...platform: Platform) => ApolloServer<TContext> | PromiseLike<ApolloServer<TContext>>);
+
+/** The server behind a handler, or a promise of it while its factory is still busy. */
+type ServerGetter<TContext extends BaseContext, Platform extends unknown[]> = (
+  platform: Platform,
+) => ApolloServer<TContext> | Promise<ApolloServer<TContext>>;
 
 /**
- * The server behind a handler, made and started at the first request. A server that failed to start is looked at
- * again at the next request, and so is a factory called again.
+ * Makes and starts the server at the first request, once. After a factory or a start that failed, the next request tries
+ * again.
  */
 export function createServerGetter<TContext extends BaseContext, Platform extends unknown[]>(
   source: ServerSource<TContext, Platform>,
-): (platform: Platform) => ApolloServer<TContext> {
-  let current: ApolloServer<TContext> | undefined;
+): ServerGetter<TContext, Platform> {
+  let current: ReturnType<ServerGetter<TContext, Platform>> | undefined;
+
+  function forget(): void {
+    current = undefined;
+  }
+
+  function use(server: ApolloServer<TContext>): ApolloServer<TContext> {
+    current = server;
+    startInBackground(server, forget);
+    return server;
+  }
+
   return function getServer(platform) {
-    if (current === undefined) {
-      current = typeof source === 'function' ? source(...platform) : source;
-      startInBackground(current, () => {
-        current = undefined;
-      });
-    }
+    if (current !== undefined) return current;
+    const made = typeof source === 'function' ? source(...platform) : source;
+    if (!('then' in made)) return use(made);
+    current = Promise.resolve(made).then(use);
+    current.catch(forget);
     return current;
   };
 }
@@ -27,9 +42,8 @@ export function createServerGetter<TContext extends BaseContext, Platform extend
 /**
  * Starts a server that nobody has started yet.
  *
- * Apollo accepts plugins only until a start has begun, whoever began it: the one public sign that tells a new server
- * from one that is started, starting or failed. `assertStarted()` throws for a server that its owner is just starting,
- * and a second start logs that every request will fail.
+ * Apollo accepts plugins until a start begins, whoever begins it. That is the one public sign of a new server:
+ * `assertStarted()` also throws while the owner's own start is running, and a second start logs a false alarm.
  */
 function startInBackground<TContext extends BaseContext>(server: ApolloServer<TContext>, onFailure: () => void): void {
   try {

@@ -9,7 +9,7 @@ import type { Exchange } from './exchange.ts';
  */
 export function streamChunks(
   chunks: AsyncIterableIterator<string>,
-  exchange: Exchange,
+  exchange: Exchange<Request>,
   logError: (error: unknown) => void,
 ): { stream: ReadableStream<Uint8Array>; closed: Promise<void> } {
   const encoder = new TextEncoder();

@@ -6,8 +6,8 @@ import {
   HeaderMap,
 } from '@apollo/server';
 import { GraphQLError } from 'graphql';
-import { expect, test, vi } from 'vitest';
-import { createFetchHandler, type FetchHandlerOptions } from '../../src/index.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandlerOptions } from '../../src/index.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 
@@ -258,6 +258,35 @@ test.each<[string, string]>([
   expect(await classOf({}, undefined, null, 'x', { Response: {} })).toBe(Response);
 });
 
+/** An `env` that throws where an unknown variable is read, as libraries that validate variables make it. */
+const strict = new Proxy(
+  { SECRET: 'a' },
+  {
+    get(target, name) {
+      if (!(name in target)) fail();
+      return Reflect.get(target, name);
+    },
+  },
+);
+
+/** An `env` that has a function for every name. */
+const permissive = new Proxy({}, { get: () => () => 'a binding' });
+
+test.each<[string, unknown]>([
+  ['throws where an unknown variable is read', strict],
+  ['has a function for every name', permissive],
+  ['throws for everything', new Proxy({}, { get: fail, has: fail })],
+  ['has bindings named Response and waitUntil', { Response: 'a', waitUntil: {} }],
+  ['has functions named Response and waitUntil', { Response: () => 'a', waitUntil: fail }],
+])('serves with an env that %s', async (_name, env) => {
+  const waitUntil = vi.fn();
+  const { handler, error } = createHandler();
+  const response = await handler(post(hello), env, { waitUntil });
+  expect([response.status, response.constructor]).toEqual([200, Response]);
+  expect(waitUntil).toHaveBeenCalled();
+  expect(error).not.toHaveBeenCalled();
+});
+
 function onceFailing(): typeof Response {
   let calls = 0;
   return class extends Response {
@@ -284,6 +313,44 @@ test('answers 500 where a factory throws, and asks it again', async () => {
   await expectInternalServerError(await handler(post(hello)));
   expect(log).toHaveBeenCalledTimes(1);
   expect((await handler(post(hello))).status).toBe(200);
+  log.mockRestore();
+});
+
+test('waits for an async factory, and calls it once under a cold burst', async () => {
+  const ready = Promise.withResolvers<void>();
+  const factory = vi.fn(async (env: { greeting: string }) => {
+    await ready.promise;
+    return new ApolloServer({
+      typeDefs: 'type Query { hello: String }',
+      resolvers: { Query: { hello: () => env.greeting } },
+    });
+  });
+  const handler = createFetchHandler(factory);
+  const waitUntil = vi.fn();
+  const burst = Array.from({ length: 20 }, () => handler(post(hello), { greeting: 'hi' }, { waitUntil }));
+  expect(factory).toHaveBeenCalledTimes(1);
+  // Workers must not end the first invocation before the server is made.
+  expect(waitUntil).toHaveBeenCalled();
+  ready.resolve();
+  for (const response of burst) expect(await (await response).json()).toEqual({ data: { hello: 'hi' } });
+  expect(await (await handler(post(hello), { greeting: 'other' }, { waitUntil })).json()).toEqual({
+    data: { hello: 'hi' },
+  });
+  expect(factory).toHaveBeenCalledTimes(1);
+});
+
+test('answers 500 where an async factory rejects, logs it, and asks it again', async () => {
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const server = new ApolloServer({ typeDefs: 'type Query { hello: String }' });
+  const factory = vi.fn(async () => server).mockImplementationOnce(async () => fail());
+  const handler = createFetchHandler(factory);
+  for (const response of await Promise.all([handler(post(hello)), handler(post(hello))])) {
+    await expectInternalServerError(response);
+  }
+  expect(factory).toHaveBeenCalledTimes(1);
+  expect(log).toHaveBeenCalledWith(new Error('secret'));
+  expect((await handler(post(hello))).status).toBe(200);
+  expect(factory).toHaveBeenCalledTimes(2);
   log.mockRestore();
 });
 
@@ -367,4 +434,109 @@ test.each(['maxBodyBytes', 'maxBatchSize'])('refuses to be made with a %s that l
     if (value === null) expect(() => createHandler({ [name]: value })).not.toThrow();
     else expect(() => createHandler({ [name]: value })).toThrow(RangeError);
   }
+});
+
+test.each<[string, (argument: FetchContextFunctionArgument) => object]>([
+  ['returned', (argument) => argument],
+  ['spread', (argument) => ({ ...argument })],
+  ['taken apart', ({ request, ...rest }) => ({ request, ...rest })],
+  ['assigned', (argument) => Object.assign({}, argument)],
+])('gives the context function an argument that can be %s', async (_name, toContext) => {
+  const client = new AbortController();
+  let seen: FetchContextFunctionArgument | undefined;
+  const { handler } = createHandler({
+    context: async (argument) => toContext(argument),
+    apollo: {
+      resolvers: {
+        Query: {
+          hello(_parent: unknown, _args: unknown, context: FetchContextFunctionArgument) {
+            seen = context;
+            context.responseHeaders.append('set-cookie', 'a=1');
+            context.responseHeaders.append('set-cookie', 'b=2');
+            client.abort();
+            return String(context.signal.aborted);
+          },
+        },
+      },
+    },
+  });
+  const request = new Request('http://a.test/', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: hello,
+    signal: client.signal,
+  });
+  const response = await handler(request);
+  expect(await response.json()).toEqual({ data: { hello: 'true' } });
+  expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+  expect(Object.keys(seen ?? {}).sort()).toEqual(['body', 'request', 'responseHeaders', 'signal']);
+  expect([seen?.request, seen?.body]).toEqual([request, { query: '{hello}' }]);
+});
+
+test('gives the same headers and the same signal each time they are asked for', async () => {
+  const context = vi.fn(async (argument: FetchContextFunctionArgument) => {
+    expect(argument.responseHeaders).toBe(argument.responseHeaders);
+    expect(argument.signal).toBe(argument.signal);
+    expect('signal' in argument).toBe(true);
+    return {};
+  });
+  const { handler } = createHandler({ context });
+  expect((await handler(post(hello))).status).toBe(200);
+  expect(context).toHaveBeenCalledTimes(1);
+});
+
+// Azure Functions passes such requests.
+test('serves a request that has no signal', async () => {
+  const { handler } = createHandler({ context: async ({ signal }) => ({ signal }) });
+  const request = post(hello);
+  Object.defineProperty(request, 'signal', { value: undefined });
+  expect((await handler(request)).status).toBe(200);
+});
+
+describe('a Host that has become part of the URL', () => {
+  /** A GET of `{hello}` as a bridge to Node makes it that puts the `Host` into the URL as it is. */
+  function forged(host: string, scheme = 'http'): Request {
+    return {
+      method: 'GET',
+      url: `${scheme}://${host}/graphql?query={hello}`,
+      headers: new Map([
+        ['host', host],
+        ['apollo-require-preflight', '1'],
+      ]) as unknown as Headers,
+      signal: new AbortController().signal,
+    } as unknown as Request;
+  }
+
+  test.each([
+    'a/?query={crash}&x=',
+    'a?query={crash}&x=',
+    'a:80/?query={crash}&x=',
+    '@a/?query={crash}&x=',
+    'é/?query={crash}&x=',
+    'a\\?query={crash}&x=',
+    '/?query={crash}&x=',
+    ' /?query={crash}&x=',
+    'a#',
+  ])('is refused: %s', async (host) => {
+    for (const scheme of ['http', 'https']) {
+      const { handler, error } = createHandler();
+      const response = await handler(forged(host, scheme));
+      expect(response.status).toBe(400);
+      expect(await response.json()).toEqual({
+        errors: [{ message: 'Invalid Host header.', extensions: { code: 'BAD_REQUEST' } }],
+      });
+      expect(error).not.toHaveBeenCalled();
+    }
+  });
+
+  test.each(['a', 'a.test:8080', '[::1]:80', 'a b', '%', '<script>', ''])('is not this one: %j', async (host) => {
+    const { handler } = createHandler();
+    expect(await (await handler(forged(host))).json()).toEqual({ data: { hello: 'world' } });
+  });
+
+  test('is harmless where the bridge has made the URL of another one', async () => {
+    const { handler } = createHandler();
+    const request = { ...forged('a/?query={crash}&x='), url: 'http://localhost/graphql?query={hello}' };
+    expect(await (await handler(request as Request)).json()).toEqual({ data: { hello: 'world' } });
+  });
 });

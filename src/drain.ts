@@ -5,31 +5,32 @@ import { failurePart } from './core/stream.ts';
 
 /** Options of `drain`. */
 export interface DrainOptions {
-  /** The server behind the handler, not started yet: it is given a plugin. */
+  /** The server behind the handler. It must not have been started yet, because it is given a plugin. */
   readonly server: {
     addPlugin(plugin: ApolloServerPlugin): void;
     readonly logger: { error(message: unknown): void };
   };
   /**
-   * Makes the host accept no more connections, and settles when it has answered those it has. On Deno that is
-   * `(): Promise<void> => listener.shutdown()`, on Bun `(): Promise<void> => listener.stop()`: with the return type,
-   * since TypeScript cannot tell the types of the handler and of the listener from each other. Once the last request
-   * has ended, it is waited for no longer than three seconds: a connection on which nothing is asked may never close.
+   * Makes the host accept no more connections, and settles when those it has are closed. On Deno that is
+   * `(): Promise<void> => listener.shutdown()`, on Bun `(): Promise<void> => listener.stop()`. The return type is needed,
+   * because TypeScript cannot infer the types of the handler and of the listener from each other. Once the last request has
+   * ended, `close` is waited for no longer than three seconds, because an idle connection may never close.
    */
   readonly close: () => unknown;
   /** How long requests may take to end by themselves, in milliseconds. Default 10,000. */
   readonly stopGracePeriodMillis?: number;
 }
 
-/** What those that ignore their signal are left with, and then connections that do not close, in milliseconds. */
+/** How long to wait for requests whose signal was aborted, and for connections that are idle, in milliseconds. */
 const LAST_WAIT = 3000;
 
 /**
- * Lets a server stop without dropping a request. When Apollo Server stops, requests in flight, open streams included,
- * are waited for. Those that take longer than the grace period have their `signal` aborted.
+ * Lets a server stop without dropping a request. When Apollo Server stops, this waits for the requests in flight, open
+ * streams included, and for those that still arrive on open connections. The `signal` of a request that takes longer than
+ * the grace period is aborted.
  *
- * Apollo Server stops on SIGTERM and SIGINT by itself only where it was started with `await server.start()`; where the
- * first request starts it, set `stopOnTerminationSignals`.
+ * Apollo Server stops on SIGTERM and SIGINT by itself only if it was started with `await server.start()`. If the first
+ * request starts it, set `stopOnTerminationSignals`.
  *
  * @throws Error if the server has started already.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/plugins-event-reference#drainserver
@@ -53,28 +54,50 @@ const LAST_WAIT = 3000;
  * const listener = createServer(createRequestListener(handler)).listen(4000);
  * ```
  */
-export function drain<Platform extends unknown[]>(
-  handler: FetchHandler<Platform>,
+export function drain<Platform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<Platform, TRequest>,
   { server, close, stopGracePeriodMillis = 10_000 }: DrainOptions,
-): FetchHandler<Platform> {
+): FetchHandler<Platform, TRequest> {
   const inFlight = new Set<AbortController>();
   let isDraining = false;
+  let isOverdue = false;
+  let onBusy = () => {};
   let onIdle = () => {};
 
-  async function drainServer(): Promise<void> {
-    isDraining = true;
-    const idle = new Promise<void>((resolve) => {
+  /** Settles when a request begins. */
+  function busy(): Promise<void> {
+    return new Promise((resolve) => {
+      onBusy = resolve;
+    });
+  }
+
+  /** Settles when no request is in flight. */
+  function idle(): Promise<void> {
+    return new Promise((resolve) => {
       onIdle = resolve;
       if (inFlight.size === 0) resolve();
     });
+  }
+
+  function abort(request: AbortController): void {
+    request.abort(new DOMException('The server is stopping.', 'AbortError'));
+  }
+
+  async function drainServer(): Promise<void> {
+    isDraining = true;
     const closed = Promise.resolve()
       .then(close)
       .catch((error) => server.logger.error(error));
-    if (!(await settlesWithin(idle, stopGracePeriodMillis))) {
-      for (const request of inFlight) request.abort(new DOMException('The server is stopping.', 'AbortError'));
-      await settlesWithin(idle, LAST_WAIT);
+    const graceEnd = performance.now() + stopGracePeriodMillis;
+    while (await settlesWithin(idle(), graceEnd - performance.now())) {
+      // The last responses are still being sent, and the head of a further request may still be arriving. That request
+      // gets what is left of the grace period. A connection that stays idle is not waited for.
+      await settlesWithin(Promise.race([closed, busy()]), LAST_WAIT);
+      if (inFlight.size === 0) return;
     }
-    // The last answers are still being sent. A connection on which nothing was asked may stay open for ever.
+    isOverdue = true;
+    for (const request of inFlight) abort(request);
+    await settlesWithin(idle(), LAST_WAIT);
     await settlesWithin(closed, LAST_WAIT);
   }
 
@@ -87,10 +110,12 @@ export function drain<Platform extends unknown[]>(
       if (inFlight.size === 0) onIdle();
     };
     inFlight.add(stop);
+    onBusy();
+    if (isOverdue) abort(stop);
     try {
       addSignal(request, stop.signal);
       let response = await handler(request, ...platform);
-      // The host closes a connection that waits for a next request only once that request has timed out.
+      // Else the host keeps the connection open until its client has sent nothing for a while.
       if (isDraining) response = writeHeaders(response, (headers) => headers.set('connection', 'close'));
       if (isStream(response)) return new Response(watch(response.body, stop.signal, onEnd), response);
       onEnd();
@@ -103,29 +128,38 @@ export function drain<Platform extends unknown[]>(
 }
 
 /**
- * Makes a signal abort that of the request, which not every bridge makes such that `new Request` could copy it. Not
- * before somebody asks for the signal: Deno prints a warning to those who do.
+ * Makes the request's own signal abort with another one too: not every bridge has requests that `new Request` could copy.
+ * The own signal is read only when somebody asks for it, because Deno prints a warning as soon as a program looks at it.
  */
 function addSignal(request: Request, added: AbortSignal): void {
-  const prototype = Object.getPrototypeOf(request);
+  // What another `drain` has put there, or else the getter of the class.
+  const own = Object.getOwnPropertyDescriptor(request, 'signal') ?? {
+    get(this: Request): AbortSignal | undefined {
+      return Reflect.get(Object.getPrototypeOf(request), 'signal', this);
+    },
+  };
   let signal: AbortSignal | undefined;
   Object.defineProperty(request, 'signal', {
     configurable: true,
-    get() {
-      signal ??= AbortSignal.any([Reflect.get(prototype, 'signal', request), added]);
+    // `this` is the request itself also where `request` is a Proxy around it.
+    get(this: Request) {
+      if (signal === undefined) {
+        const inner: AbortSignal | undefined = own.get === undefined ? own.value : own.get.call(this);
+        signal = inner === undefined ? added : AbortSignal.any([inner, added]);
+      }
       return signal;
     },
   });
 }
 
-/** By its media type: to touch the body of a complete answer would make a stream of it. */
+/** Recognised by its media type: touching the body of a complete response would make a stream of it. */
 function isStream(response: Response): response is Response & { body: ReadableStream<Uint8Array> } {
   return /^multipart\//.test(response.headers.get('content-type') ?? '') && response.body !== null;
 }
 
 /**
- * The same stream, and word of its end: that it was read to it, failed, or was closed because its client left. One that
- * is broken off says so: its client is still there.
+ * Passes a stream on, and calls back when it has ended: it was read to its end, it failed, or its client disconnected. A
+ * stream that is broken off ends with a part that says so, because its client is still there.
  */
 function watch(body: ReadableStream<Uint8Array>, stop: AbortSignal, onEnd: () => void): ReadableStream<Uint8Array> {
   const reader = body.getReader();

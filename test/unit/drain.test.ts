@@ -163,6 +163,92 @@ test('aborts the signals of those that take too long', async () => {
   await stopped;
 });
 
+test('gives a request that begins after the others what is left of the grace period', async () => {
+  const late = Promise.withResolvers<Response>();
+  const { handler, stop, state } = await setUp(
+    ({ url }) => (url.endsWith('late') ? late.promise : Promise.resolve(new Response('a'))),
+    () => new Promise(() => {}),
+  );
+  const stopped = stop();
+  await vi.advanceTimersByTimeAsync(1000);
+  // Its head was still arriving when the server was told to stop.
+  const request = new Request('http://a.test/late');
+  const response = handler(request);
+  await vi.advanceTimersByTimeAsync(3900);
+  expect([state.settled, request.signal.aborted]).toEqual([false, false]);
+  late.resolve(new Response('b'));
+  expect(await (await response).text()).toBe('b');
+  await vi.advanceTimersByTimeAsync(3000);
+  await stopped;
+});
+
+test('aborts the signal of a late request at the end of the grace period', async () => {
+  const { handler, stop } = await setUp(
+    ({ signal }) =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve(new Response(String(signal.reason))))),
+    () => new Promise(() => {}),
+  );
+  const stopped = stop();
+  await vi.advanceTimersByTimeAsync(2000);
+  const response = handler(request());
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(await (await response).text()).toBe('AbortError: The server is stopping.');
+  await vi.advanceTimersByTimeAsync(3000);
+  await stopped;
+});
+
+test('aborts at once the signal of a request that begins after the grace period', async () => {
+  const { handler, stop } = await setUp(async ({ url, signal }) =>
+    url.endsWith('late') ? new Response(String(signal.aborted)) : await new Promise(() => {}),
+  );
+  handler(request());
+  const stopped = stop();
+  await vi.advanceTimersByTimeAsync(5001);
+  expect(await (await handler(new Request('http://a.test/late'))).text()).toBe('true');
+  await vi.advanceTimersByTimeAsync(6000);
+  await stopped;
+});
+
+test('keeps the signals of a handler that is drained twice', async () => {
+  const signals: AbortSignal[] = [];
+  const inner = await setUp(({ signal }) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  });
+  const outer = await setUp(inner.handler);
+  outer.handler(request());
+  inner.handler(request());
+  outer.stop();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  inner.stop();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+});
+
+test('keeps the signal of a Proxy around a request', async () => {
+  const client = new AbortController();
+  const real = new Request('http://a.test/', { signal: client.signal });
+  const proxy = new Proxy(real, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const { handler } = await setUp(async ({ signal }) => {
+    client.abort();
+    return new Response(String(signal.aborted));
+  });
+  expect(await (await handler(proxy)).text()).toBe('true');
+});
+
+test('serves a request that has no signal', async () => {
+  const bare = request();
+  Object.defineProperty(bare, 'signal', { value: undefined, configurable: true });
+  const { handler } = await setUp(async ({ signal }) => new Response(String(signal.aborted)));
+  expect(await (await handler(bare)).text()).toBe('false');
+});
+
 test('does not wait for ever for those that ignore their signals', async () => {
   const { handler, stop } = await setUp(() => new Promise(() => {}));
   handler(request());

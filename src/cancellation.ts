@@ -1,18 +1,18 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 
-/** A context value that carries the `signal` which the context function was given. */
+/** A context value with the `signal` that the context function was given. */
 export interface CancellationContext {
   readonly signal: AbortSignal;
 }
 
 /**
- * Stops the execution of a query whose client has left: once the context value's `signal` is aborted, no further
- * resolver is started. What is running is not interrupted: pass the signal on to `fetch` and the like for that.
+ * Stops the execution of a query whose client has disconnected. Once the context value's `signal` is aborted, no further
+ * resolver is started. A resolver that is running is not interrupted: pass the signal to `fetch` and the like for that.
  *
- * A mutation is left to run to its end: half a change is worse than one that nobody waits for.
+ * A mutation runs to its end, because half a change is worse than one that nobody waits for.
  *
- * It costs: Apollo calls the plugin for each field, and for that wraps all resolvers of the schema. So it pays where
- * queries are deep or slow and clients impatient, and not where answers take a few milliseconds.
+ * The plugin makes Apollo wrap all resolvers of the schema, which costs time for each field. Use it where queries are deep or
+ * slow, and not where responses take a few milliseconds.
  *
  * @example
  * ```ts

@@ -2,42 +2,42 @@ import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
 
 /**
- * The origins that may call:
+ * The origins whose pages may call:
  *
- * - `'*'`: any, without credentials;
- * - an origin or a list of them, as browsers send them: `https://example.com`, no slash at the end;
- * - a RegExp, which must match a whole origin: a part of it says nothing about who is calling;
+ * - `'*'`: any origin, without credentials;
+ * - an origin or a list of them, as browsers send them: `https://example.com`, without a slash at the end;
+ * - a RegExp, which must match the whole origin;
  * - a function of the origin, the request and what the platform passed after it. If it throws, the origin may not call.
  */
-export type CorsOrigin<Platform extends unknown[]> =
+export type CorsOrigin<Platform extends unknown[], TRequest extends Request = Request> =
   | string
   | readonly string[]
   | RegExp
-  | ((origin: string, request: Request, ...platform: Platform) => boolean | Promise<boolean>);
+  | ((origin: string, request: TRequest, ...platform: Platform) => boolean | Promise<boolean>);
 
 /** Options of `cors`. */
-export interface CorsOptions<Platform extends unknown[]> {
-  readonly origin: CorsOrigin<Platform>;
-  /** Lets a page send cookies and read what comes back. Default `false`. Not with the origin `'*'`. */
+export interface CorsOptions<Platform extends unknown[], TRequest extends Request = Request> {
+  readonly origin: CorsOrigin<Platform, TRequest>;
+  /** Lets a page send cookies and read the response to them. Default `false`. Not allowed with the origin `'*'`. */
   readonly credentials?: boolean;
-  /** The request headers a page may set. Default: those it asks for. */
+  /** The request headers that a page may set. Default: those that it asks for. */
   readonly allowedHeaders?: readonly string[];
-  /** The response headers a page may read, beyond the few that it always may. */
+  /** The response headers that a page may read, besides the few that it always may. */
   readonly exposedHeaders?: readonly string[];
-  /** For how many seconds a browser may remember a preflight. Default 7200, the most that Chromium does. */
+  /** How long a browser may remember a preflight, in seconds. Default 7200, the most that Chromium allows. */
   readonly maxAge?: number;
-  /** Lets a page of a public network call into a private one. Default `false`. */
+  /** Lets a page of a public network call a server in a private one. Default `false`. */
   readonly privateNetwork?: boolean;
 }
 
 /**
- * Lets pages of other origins call a handler: without this wrapper none can. Preflights are answered here and never
- * reach Apollo; every other answer, be it an error or a stream, gets the headers that its page needs to read it.
+ * Lets pages of other origins call a handler. Without this wrapper none can. It responds to preflights itself. Every other
+ * response, be it an error or a stream, gets the headers that allow the page to read it.
  *
- * CORS tells browsers which pages may read an answer. It keeps no request from being executed: that is what Apollo's
- * CSRF prevention is for, so leave it on.
+ * CORS tells browsers which pages may read a response. It does not keep a request from being executed. Apollo's CSRF
+ * prevention does, so leave it on.
  *
- * @throws TypeError for credentials with the origin `'*'`, which no browser accepts, and for an origin that is none.
+ * @throws TypeError for credentials with the origin `'*'`, which no browser accepts, and for a malformed origin.
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  *
  * @example
@@ -56,18 +56,19 @@ export interface CorsOptions<Platform extends unknown[]> {
  * };
  * ```
  */
-export function cors<Platform extends unknown[]>(
-  handler: FetchHandler<[]>,
-  options: CorsOptions<Platform>,
-): FetchHandler<Platform>;
-export function cors<Platform extends unknown[]>(
-  handler: FetchHandler<Platform>,
-  options: CorsOptions<Platform>,
-): FetchHandler<Platform>;
-export function cors<Platform extends unknown[]>(
-  handler: FetchHandler<Platform>,
-  options: CorsOptions<Platform>,
-): FetchHandler<Platform> {
+export function cors<Platform extends unknown[], TRequest extends Request = Request>(
+  // First, so that a handler which ignores the platform's arguments takes their types from the `origin` function.
+  handler: FetchHandler<[], TRequest>,
+  options: CorsOptions<Platform, TRequest>,
+): FetchHandler<Platform, TRequest>;
+export function cors<Platform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<Platform, TRequest>,
+  options: CorsOptions<Platform, TRequest>,
+): FetchHandler<Platform, TRequest>;
+export function cors<Platform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<Platform, TRequest>,
+  options: CorsOptions<Platform, TRequest>,
+): FetchHandler<Platform, TRequest> {
   const { origin, credentials = false, allowedHeaders, exposedHeaders = [], maxAge = 7200 } = options;
   const isOpenToAll = origin === '*';
   if (isOpenToAll && credentials) {
@@ -75,13 +76,13 @@ export function cors<Platform extends unknown[]>(
   }
   const mayCall = isOpenToAll ? () => true : originMatcher(origin);
 
-  /** Writes what preflights and answers have in common, and says whether the page may call. */
-  async function allowOrigin(headers: Headers, request: Request, platform: Platform): Promise<boolean> {
+  /** Writes the headers that preflights and other responses share, and returns whether the page may call. */
+  async function allowOrigin(headers: Headers, request: TRequest, platform: Platform): Promise<boolean> {
     if (isOpenToAll) {
       headers.set('access-control-allow-origin', '*');
       return true;
     }
-    // Also where there is no origin to answer to: a cache may keep this answer for a page that has one.
+    // Also for a request without an origin: a cache may serve its response to a page that has one.
     headers.append('vary', 'Origin');
     const caller = request.headers.get('origin');
     if (caller === null || !(await mayCall(caller, request, ...platform))) return false;
@@ -90,7 +91,7 @@ export function cors<Platform extends unknown[]>(
     return true;
   }
 
-  async function answerPreflight(request: Request, platform: Platform): Promise<Response> {
+  async function respondToPreflight(request: TRequest, platform: Platform): Promise<Response> {
     const headers = new Headers();
     const isAllowed = await allowOrigin(headers, request, platform);
     if (allowedHeaders === undefined) headers.append('vary', 'Access-Control-Request-Headers');
@@ -110,13 +111,13 @@ export function cors<Platform extends unknown[]>(
   return async function corsHandler(request, ...platform) {
     const isPreflight =
       request.method.toUpperCase() === 'OPTIONS' && request.headers.has('access-control-request-method');
-    if (isPreflight) return await answerPreflight(request, platform);
+    if (isPreflight) return await respondToPreflight(request, platform);
 
-    const answer = await handler(request, ...platform);
-    // A network error: there is nothing to read, and nothing that could be written on.
-    if (answer.type === 'error') return answer;
-    const response = writeHeaders(answer, (headers) => {
-      // Who may read an answer is said here, and nowhere else.
+    const original = await handler(request, ...platform);
+    // The headers of a network error cannot be written, and no page can read it anyway.
+    if (original.type === 'error') return original;
+    const response = writeHeaders(original, (headers) => {
+      // Only the options decide who may read the response.
       for (const name of ['allow-origin', 'allow-credentials', 'expose-headers'])
         headers.delete(`access-control-${name}`);
     });
@@ -128,9 +129,14 @@ export function cors<Platform extends unknown[]>(
   };
 }
 
-type OriginMatcher<Platform extends unknown[]> = Extract<CorsOrigin<Platform>, (...args: never) => unknown>;
+type OriginMatcher<Platform extends unknown[], TRequest extends Request> = Extract<
+  CorsOrigin<Platform, TRequest>,
+  (...args: never) => unknown
+>;
 
-function originMatcher<Platform extends unknown[]>(origin: CorsOrigin<Platform>): OriginMatcher<Platform> {
+function originMatcher<Platform extends unknown[], TRequest extends Request>(
+  origin: CorsOrigin<Platform, TRequest>,
+): OriginMatcher<Platform, TRequest> {
   if (typeof origin === 'function') {
     return async (...args) => {
       try {
@@ -142,7 +148,7 @@ function originMatcher<Platform extends unknown[]>(origin: CorsOrigin<Platform>)
     };
   }
   if (origin instanceof RegExp) {
-    // A RegExp with one of these flags remembers where it stopped, and would refuse every other caller.
+    // With one of these flags a RegExp remembers where it stopped, and would refuse every other caller.
     const whole = new RegExp(`^(?:${origin.source})$`, origin.flags.replace(/[gy]/g, ''));
     return (caller, _request, ..._platform) => whole.test(caller);
   }
@@ -153,10 +159,10 @@ function originMatcher<Platform extends unknown[]>(origin: CorsOrigin<Platform>)
   return (caller, _request, ..._platform) => origins.has(caller);
 }
 
-/** Neither a pattern nor `null`: that is the origin of every sandboxed page, whoever wrote it. */
+/** Neither a pattern nor `null`, which is the origin of every sandboxed page. */
 function isOrigin(text: string): boolean {
   if (text.includes('*') || !URL.canParse(text)) return false;
   const { origin, href } = new URL(text);
-  // The origin of a scheme that the standard does not know, such as an app's own, has no form but the URL itself.
+  // A scheme that the URL standard does not know, such as an app's own, has the origin `null`: its URL stands for it.
   return text === (origin === 'null' ? href : origin);
 }

@@ -1,12 +1,12 @@
 import type { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError } from 'graphql';
 
-/** Held to Apollo's by its type, so that nothing is imported for two words. */
+/** Apollo's codes. Only their type is imported, because the module that exports them is not needed otherwise. */
 type Code = `${ApolloServerErrorCode}`;
 
 /**
- * A client's mistake that Apollo has no words for. Thrown where Apollo reads the request, so that it travels through
- * `invalidRequestWasReceived`, `formatError`, `Accept` negotiation and `stringifyResult` like Apollo's own.
+ * A client's mistake that Apollo itself does not detect. It is thrown where Apollo reads the request, so that
+ * `invalidRequestWasReceived`, `formatError`, `Accept` negotiation and `stringifyResult` apply as to Apollo's own errors.
  */
 export function badRequest(message: string, status = 400): GraphQLError {
   return new GraphQLError(message, {
@@ -14,14 +14,14 @@ export function badRequest(message: string, status = 400): GraphQLError {
   });
 }
 
-/** What a client is told of a fault that is not its own: nothing but that there was one. */
+/** A fault that is not the client's. Its cause is for the log alone. */
 export function internalServerError(): GraphQLError {
   return new GraphQLError('Internal server error', {
     extensions: { code: 'INTERNAL_SERVER_ERROR' satisfies Code },
   });
 }
 
-/** What a client is told of an error: of its own mistakes all, of any other fault only that there was one. */
+/** What a client may know of an error: everything about its own mistake, nothing about any other fault. */
 export function publicError(error: unknown): GraphQLError {
   return error instanceof GraphQLError ? error : internalServerError();
 }

@@ -1,4 +1,4 @@
-/** Writes headers of a response, or of a copy of it: those of what `fetch` or `Response.redirect` made are immutable. */
+/** Writes headers of a response, or of a copy if they are immutable, as after `fetch` or `Response.redirect`. */
 export function writeHeaders(response: Response, write: (headers: Headers) => void): Response {
   try {
     write(response.headers);

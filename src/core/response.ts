@@ -1,29 +1,28 @@
 import { internalServerError } from './error.ts';
 import type { FetchAPI } from './options.ts';
 
-/** Bytes of an answer from which on it costs more to encode it twice than hosts save on a string. */
+/** From so many bytes on it is cheaper to pass the encoded bytes than a string, which the host would encode again. */
 const LONG = 16_384;
 
-/** Those that an answer can have of https://fetch.spec.whatwg.org/#null-body-status. */
+/** The statuses of https://fetch.spec.whatwg.org/#null-body-status that a response can be made with. */
 const nullBodyStatuses: readonly number[] = [204, 205, 304];
 
-/** Apollo's answer as a `Response`, with the context function's headers merged over Apollo's. */
+/** Converts Apollo's response, and merges the context function's headers over Apollo's. */
 export function toResponse(
   { status = 200, headers }: { status?: number; headers: Map<string, string> },
   body: string | ReadableStream<Uint8Array>,
   responseHeaders: Headers | undefined,
   { Response }: FetchAPI,
 ): Response {
-  // Some classes take a status that no server can send: too late for an answer that says so.
+  // Some classes accept a status that no server can send. Then it would be too late for a clean 500.
   if (!(status >= 200 && status <= 599)) throw new RangeError(`Invalid status: ${status}`);
-  // A plain object is what bridges to Node pass on without a copy. In a loop, as Object.fromEntries costs 2 % of a small
-  // query; what it would keep beyond this is a header of the name `__proto__`.
+  // Bridges to Node pass a plain object on without a copy. A loop makes it faster than `Object.fromEntries`.
   const record: Record<string, string> = {};
   for (const [name, value] of headers) record[name] = value;
   return new Response(toBody(status, body, record), { status, headers: mergeHeaders(record, responseHeaders) });
 }
 
-/** The body as hosts take it best, its length declared where it has one: not every host does. */
+/** The body in the form that hosts send fastest. Declares its length, because not every host does. */
 function toBody(
   status: number,
   body: string | ReadableStream<Uint8Array>,
@@ -40,7 +39,7 @@ function toBody(
   return bytes.byteLength < LONG ? body : bytes;
 }
 
-/** The answer to a fault that no client caused: its cause is for the log alone. */
+/** The response to a fault that no client caused. */
 export function toErrorResponse(fetchAPI: FetchAPI): Response {
   const headers = new Map([['content-type', 'application/json; charset=utf-8']]);
   const text = `${JSON.stringify({ errors: [internalServerError()] })}\n`;
@@ -54,7 +53,7 @@ function mergeHeaders(
   if (responseHeaders === undefined) return headers;
   const merged = new Headers(headers);
   responseHeaders.forEach((value, name) => {
-    // The one header that may not be joined into a single line: each cookie arrives here, and leaves, on its own.
+    // `set-cookie` is the one header whose values cannot be joined. `forEach` yields each cookie on its own.
     if (name === 'set-cookie') merged.append(name, value);
     else merged.set(name, value);
   });

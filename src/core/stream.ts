@@ -2,10 +2,10 @@ import { internalServerError } from './error.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * Apollo's chunks as a byte stream: one network chunk each, pulled, so that a client that does not read holds the
- * source back. When the client leaves, the source is closed; when the source fails, a last part says so.
+ * Makes a byte stream of Apollo's chunks, one network chunk each. The client pulls them, so a client that does not read
+ * holds the source back. When the client disconnects, the source is closed. When the source fails, a last part says so.
  *
- * `closed` settles when the source has been used up or closed.
+ * `closed` settles when the source has ended or is closed.
  */
 export function streamChunks(
   chunks: AsyncIterableIterator<string>,
@@ -27,8 +27,8 @@ export function streamChunks(
   }
 
   async function closeSource(): Promise<void> {
-    // Returned before its second `next()`, Apollo's generator finishes without a touch of the results behind it, and
-    // their source would run on to its end. So it is brought that far first, unawaited: `return()` queues up behind.
+    // Before its second `next()`, Apollo's generator ignores `return()`: the source behind it would run on to its end. So
+    // the missing calls are made first. They are not awaited, because `return()` queues up behind them.
     while (pulls < 2) next().catch(() => {});
     await chunks.return?.();
   }
@@ -38,7 +38,7 @@ export function streamChunks(
       start(controller) {
         function stop(): void {
           closeSource().catch(logError).finally(onClosed);
-          // Closed, not errored: nobody is there to read an error, and hosts would log it.
+          // Closed rather than errored: nobody is there to read an error, and hosts would log it.
           if (!cancelled) controller.close();
         }
         if (signal.aborted) stop();
@@ -61,7 +61,7 @@ export function streamChunks(
         controller.close();
         onClosed();
       },
-      // Returns at once: the source may be busy with an item, and the one who cancels must not wait for a resolver.
+      // Does not wait for the source, which may be busy with a resolver.
       cancel() {
         cancelled = true;
         exchange.abort();
@@ -72,7 +72,7 @@ export function streamChunks(
   return { stream, closed };
 }
 
-/** The last part of a multipart answer that is broken off. Apollo writes each delimiter at the end of the part before. */
+/** The last part of a multipart response that is broken off. Apollo ends each part with the next delimiter. */
 export function failurePart(isFirst: boolean): string {
   const result = JSON.stringify({ hasNext: false, errors: [internalServerError()] });
   return `${isFirst ? '\r\n---\r\n' : ''}content-type: application/json; charset=utf-8\r\n\r\n${result}\r\n-----\r\n`;

@@ -1,5 +1,7 @@
 import { ApolloServer } from '@apollo/server';
-import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { createFetchHandler, type FetchContextFunctionArgument } from 'apollo-server-integration-fetch';
+import { cors } from 'apollo-server-integration-fetch/cors';
+import { drain } from 'apollo-server-integration-fetch/drain';
 import type { NextRequest } from 'next/server';
 
 interface Context {
@@ -29,3 +31,28 @@ const other = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 });
 // @ts-expect-error
 export const wrongParams: Route['GET'] = other;
+
+/** The request may be annotated as Next.js passes it. */
+const withNextRequest = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
+  context: async (
+    { request, signal }: { request: NextRequest; signal: AbortSignal },
+    { params }: { params: Promise<{ tenant: string }> },
+  ) => {
+    signal.throwIfAborted();
+    return { tenant: `${(await params).tenant} ${request.cookies.get('a')?.value} ${request.nextUrl.pathname}` };
+  },
+});
+export const nextRequestRoute: Route = { GET: withNextRequest, POST: withNextRequest, OPTIONS: withNextRequest };
+
+const wrapped = drain(
+  cors(withNextRequest, { origin: (_origin, request) => request.nextUrl.pathname === '/graphql' }),
+  { server: new ApolloServer({ typeDefs }), close() {} },
+);
+export const wrappedRoute: Route = { GET: wrapped, POST: wrapped, OPTIONS: wrapped };
+
+createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
+  context: async (argument: FetchContextFunctionArgument<NextRequest>) => ({ tenant: argument.request.nextUrl.host }),
+});
+
+// @ts-expect-error The handler needs what its context function needs.
+withNextRequest(new Request('http://a.test/'), { params: Promise.resolve({ tenant: 'a' }) });

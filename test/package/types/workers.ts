@@ -94,3 +94,36 @@ createFetchHandler((_env: Env) => new ApolloServer<Context>({ typeDefs }), {
 });
 
 createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
+
+/** The request may be annotated as Workers pass it. */
+export const withCfProperties = {
+  fetch: createFetchHandler(server, {
+    context: async ({ request }: { request: Request<unknown, IncomingRequestCfProperties> }, env: Env) => ({
+      store: env.STORE,
+      user: request.cf?.country ?? null,
+    }),
+  }),
+} satisfies ExportedHandler<Env>;
+
+/** A factory may wait for what it needs. */
+export const withAsyncFactory = {
+  fetch: createFetchHandler(async (env: Env) => {
+    const typeDefs = (await env.STORE.get('schema')) ?? 'type Query { hello: String }';
+    return new ApolloServer({ typeDefs });
+  }),
+} satisfies ExportedHandler<Env>;
+
+export const withAsyncFactoryAndContext = {
+  fetch: createFetchHandler(async (env: Env) => new ApolloServer<Context>({ typeDefs: String(env) }), {
+    context: async ({ request }, env: Env, _ctx: ExecutionContext) => ({ store: env.STORE, user: request.url }),
+  }),
+} satisfies ExportedHandler<Env>;
+
+/** The argument may be the context value, or a part of it. */
+interface Argument {
+  readonly request: Request;
+  readonly signal: AbortSignal;
+}
+export const argumentAsContext = createFetchHandler(new ApolloServer<Argument>({ typeDefs }), {
+  context: async (argument) => argument,
+});

@@ -206,6 +206,20 @@ export const queries: Family = {
         },
       }),
     ),
+    // Logs, firewalls and caches see the request target. What they see must be what is executed.
+    ...['a/graphql?query={echo(text:"forged")}&x=', 'a\\\\graphql?query={echo(text:"forged")}&x=', 'a/graphql#'].map(
+      (host): Case => ({
+        name: `a Host cannot replace the query: ${host}`,
+        rule: 'RFC 9112 §3.3: the request target holds the query',
+        wire: true,
+        async run({ get }) {
+          const response = await get({ query: '{ hello }' }, { headers: { host } });
+          // 404 comes from the application, where the path was replaced too.
+          expect([200, 400, 404]).toContain(response.status);
+          if (response.status === 200) expect(response.text).toBe(helloWorld);
+        },
+      }),
+    ),
     {
       name: 'a server is not harmed by an odd Host',
       rule: 'RFC 9112 §3.2',

@@ -58,6 +58,9 @@ const graphql = createFetchHandler(server, {
   maxBodyBytes,
 });
 
+/** The same with the limits that a handler has by default. */
+const defaultLimits = createFetchHandler(server, { context: async (_argument, ..._platform: unknown[]) => counts });
+
 let failures = 2;
 
 /** Fails to start twice. */
@@ -77,5 +80,10 @@ const failing = createFetchHandler(
     }),
 );
 
+const handlers: Readonly<Record<string, FetchHandler<unknown[]>>> = {
+  '/failing': failing,
+  '/default-limits': defaultLimits,
+};
+
 export const handler: FetchHandler<unknown[]> = async (request, ...platform) =>
-  await (request.url.endsWith('/failing') ? failing : graphql)(request, ...platform);
+  await (handlers[new URL(request.url).pathname] ?? graphql)(request, ...platform);

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { connect, type Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Server } from '../../scripts/launch.ts';
+import { serve } from './servers.ts';
+
+const run = promisify(execFile);
+const MB = 1_000_000;
+
+const head =
+  'POST /default-limits HTTP/1.1\r\nhost: a.test\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n';
+const oneByteChunk = '1\r\n \r\n';
+
+/** How many one-byte chunks a host takes in a second or two, and how much memory four bodies of them may take. */
+const hosts = {
+  node: { chunks: 300_000, bound: 64 * MB },
+  bun: { chunks: 300_000, bound: 64 * MB },
+  // Each read of Deno's has a buffer of 64 KiB, which is garbage at once.
+  deno: { chunks: 30_000, bound: 300 * MB },
+} as const;
+
+// A client decides how many chunks there are: what a server keeps must follow the bytes, of which there is a limit.
+describe.each(Object.entries(hosts))('on %s, a body in one-byte chunks', (runtime, { chunks, bound }) => {
+  let server: Server;
+
+  beforeEach(async () => {
+    server = await serve(runtime as keyof typeof hosts);
+    for (let request = 0; request < 20; request++) await ask();
+  });
+
+  afterEach(async () => {
+    await server.stop();
+  });
+
+  async function ask(): Promise<unknown> {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query":"{hello}"}',
+    });
+    return await response.json();
+  }
+
+  async function residentBytes(): Promise<number> {
+    const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(server.pid)]);
+    return Number(stdout) * 1024;
+  }
+
+  /** Runs the work, and returns the most memory that the server had meanwhile. Ends a server that takes over 2 GB. */
+  async function peakDuring(work: Promise<unknown>): Promise<number> {
+    let isOver = false;
+    let peak = 0;
+    const end = () => {
+      isOver = true;
+    };
+    work.then(end, end);
+    while (!isOver) {
+      peak = Math.max(peak, await residentBytes());
+      if (peak > 2000 * MB) await server.stop();
+    }
+    await work;
+    return peak;
+  }
+
+  /** Sends so many one-byte chunks, and settles once the host has taken them. */
+  async function upload(count: number): Promise<Socket> {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    socket.write(head);
+    for (let sent = 0; sent < count; sent += 1000) {
+      const isTaken = socket.write(oneByteChunk.repeat(Math.min(1000, count - sent)));
+      if (!isTaken) await new Promise((resolve) => socket.once('drain', resolve).once('close', resolve));
+    }
+    return socket;
+  }
+
+  test('costs little more than its bytes, four at once', async () => {
+    const before = await residentBytes();
+    const uploads = Array.from({ length: 4 }, async () => {
+      const socket = await upload(chunks);
+      const response = new Promise<string>((resolve) => socket.setEncoding('utf8').once('data', resolve));
+      socket.write('0\r\n\r\n');
+      expect(await response).toMatch(/^HTTP\/1.1 400 /);
+    });
+    const peak = await peakDuring(Promise.all(uploads));
+    expect(peak - before).toBeLessThan(bound);
+  });
+
+  test('from 200 clients who never finish it leaves the server answering others', async () => {
+    const before = await residentBytes();
+    const uploads = Promise.all(Array.from({ length: 200 }, () => upload(chunks / 30)));
+    expect((await peakDuring(uploads)) - before).toBeLessThan(400 * MB);
+    expect(await ask()).toEqual({ data: { hello: 'world' } });
+  });
+});

@@ -43,7 +43,11 @@ test('each file directly in src is a public entry of its name, and there are no 
     const name = file.replace('src/', '').replace('.ts', '');
     return [
       name === 'index' ? '.' : `./${name}`,
-      { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
+      {
+        require: { types: `./dist/cjs/${name}.d.ts`, default: `./dist/cjs/${name}.js` },
+        types: `./dist/${name}.d.ts`,
+        default: `./dist/${name}.js`,
+      },
     ] as const;
   });
   expect(exports).toEqual({ ...Object.fromEntries(expected), './package.json': './package.json' });
@@ -89,16 +93,16 @@ test('each peer dependency is imported by an entry', () => {
   expect(imported).toEqual(expect.arrayContaining(Object.keys(peerDependencies)));
 });
 
-test('the package holds a module and its types for each source file, and no sources', async () => {
+test('the package holds two modules and their types for each source file, and no sources', async () => {
   const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: root,
   });
   const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(stdout);
   const modules = [...core, ...entries, ...parts].flatMap((file) => {
     const name = file.replace('src/', '').replace('.ts', '');
-    return [`dist/${name}.js`, `dist/${name}.d.ts`];
+    return ['dist', 'dist/cjs'].flatMap((folder) => [`${folder}/${name}.js`, `${folder}/${name}.d.ts`]);
   });
-  const texts = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
+  const texts = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json', 'dist/cjs/package.json'];
   expect(files.map(({ path }) => path).sort()).toEqual([...modules, ...texts].sort());
 });
 

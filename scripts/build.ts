@@ -1,0 +1,19 @@
+/** `npm run build`: compiles `src` into ES modules in `dist`, and into CommonJS modules in `dist/cjs`. */
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function compile(config: string): void {
+  execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}${config}`], {
+    stdio: 'inherit',
+  });
+}
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+compile('tsconfig.json');
+compile('tsconfig.cjs.json');
+// The package as a whole is made of ES modules.
+writeFileSync(`${root}dist/cjs/package.json`, `${JSON.stringify({ type: 'commonjs' })}\n`);

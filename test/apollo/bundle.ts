@@ -1,5 +1,6 @@
+import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { isIncremental, type Target } from './targets.ts';
 
 /**
@@ -25,7 +26,9 @@ export async function bundle(target: Target): Promise<string> {
     },
     // Only the one version of graphql can load it, and Apollo imports it only then.
     external: ['cloudflare:*', ...(isIncremental(target) ? [] : ['@yaacovcr/transform'])],
-    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire('/');` },
+    ...(target.runtime === 'workerd'
+      ? { plugins: [importBuiltins] }
+      : { banner: { js: `import { createRequire } from 'node:module'; const require = createRequire('/');` } }),
     // Jest's parts look up where they are installed, to leave themselves out of stack traces.
     define: { 'require.resolve': 'String', __dirname: '"/"', __filename: '"/suite.mjs"' },
   });
@@ -33,3 +36,16 @@ export async function bundle(target: Target): Promise<string> {
   if (output === undefined) throw new Error('esbuild wrote nothing.');
   return output.text;
 }
+
+/** A Worker has no `require`: what CommonJS modules take of Node's is imported, as wrangler's own bundles do it. */
+const importBuiltins: Plugin = {
+  name: 'import-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'required-builtin' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'required-builtin' }, ({ path }) => ({
+      contents: `import builtin from '${path.replace(/^(node:)?/, 'node:')}'; module.exports = builtin;`,
+    }));
+  },
+};

@@ -57,7 +57,7 @@ describe('a run of the suite', () => {
   });
 
   it('counts a case that passes now and then as failed', () => {
-    const workerd = targetOf('workerd-mended/graphql/started');
+    const workerd = targetOf('workerd/graphql/started');
     const unsteady = Array.from(expectationOf(workerd).failures).filter(([, { isSteady }]) => !isSteady);
     expect(unsteady).toHaveLength(2);
     const result = compare(workerd, outcomeOf(workerd, Object.fromEntries(unsteady.map(([name]) => [name, 'passed']))));

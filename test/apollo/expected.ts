@@ -31,7 +31,7 @@ const expectedFailures: readonly ExpectedFailure[] = [
     ],
   },
   {
-    on: { runtime: 'workerd-mended' },
+    on: { runtime: 'workerd' },
     reason: 'asserts the words in which Node’s fetch says that it failed',
     cases: [
       'apolloServerTests.ts › usage reporting › graphql server functions even when Apollo servers are down › with network error',
@@ -39,40 +39,13 @@ const expectedFailures: readonly ExpectedFailure[] = [
   },
   {
     on: { runtime: 'workerd' },
-    reason:
-      'workerd’s `Buffer.utf8Write` throws where Apollo writes a report or a trace (`workerd-mended.ts` mends it)',
-    cases: [
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › cachePolicy',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › does not expose stack',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › sets the trace key to operationName when it is defined',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › sets the trace key to unknown operation for missing operation',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › sets the trace key to parse failure when non-parsable gql',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › sets the trace key to validation failure when invalid operation',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › sets the trace key to "-" when operationName is undefined',
-      "apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › doesn't resort to query body signature on `didResolveOperation` error",
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › error munging › sendErrors › new error',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › error munging › sendErrors › modified error',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › error munging › sendErrors › nulled error',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › error munging › undefined error',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › error munging › unmodified',
-      'apolloServerTests.ts › lifecycle › for Apollo usage reporting › traces › error munging › masked',
-      'apolloServerTests.ts › usage reporting › graphql server functions even when Apollo servers are down › with retryable error',
-      'apolloServerTests.ts › usage reporting › graphql server functions even when Apollo servers are down › with network error',
-      'apolloServerTests.ts › usage reporting › graphql server functions even when Apollo servers are down › with timeout',
-      'apolloServerTests.ts › usage reporting › graphql server functions even when Apollo servers are down › with non-retryable error',
-      'apolloServerTests.ts › Federated tracing › with nullable _Service.sdl field › includes errors in federated trace',
-      'apolloServerTests.ts › Federated tracing › with non-nullable _Service.sdl! field › includes errors in federated trace',
-    ],
-  },
-  ...(['workerd', 'workerd-mended'] as const).map((runtime) => ({
-    on: { runtime },
     reason: 'takes the time of a request, which is often less than the millisecond that workerd’s clock can tell',
-    unsteady: true as const,
+    unsteady: true,
     cases: [
       'apolloServerTests.ts › Federated tracing › with nullable _Service.sdl field › reports a total duration that is longer than the duration of its resolvers',
       'apolloServerTests.ts › Federated tracing › with non-nullable _Service.sdl! field › reports a total duration that is longer than the duration of its resolvers',
     ],
-  })),
+  },
 ];
 
 /** The number of cases in the suite, and of those among them that are only run with incremental delivery. */

@@ -36,7 +36,6 @@ const runOn: Record<Runtime, Run> = {
   deno: runProcess(binary('deno/deno'), 'run', '--allow-all'),
   bun: runProcess(binary('bun/bin/bun.exe')),
   workerd: runOnWorkerd,
-  'workerd-mended': runOnWorkerd,
 };
 
 /** Runs Apollo's suite inside the target's runtime. */

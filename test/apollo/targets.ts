@@ -1,4 +1,4 @@
-export const runtimes = ['node', 'deno', 'bun', 'workerd', 'workerd-mended'] as const;
+export const runtimes = ['node', 'deno', 'bun', 'workerd'] as const;
 export type Runtime = (typeof runtimes)[number];
 
 /** The packages of this repository that `graphql` is resolved to. */
@@ -21,15 +21,10 @@ export interface Target {
 }
 
 export const targets: readonly Target[] = runtimes.flatMap((runtime) =>
-  // What workerd lacks is the same each time, and every report that does not arrive is waited for 5 seconds.
-  runtime === 'workerd'
-    ? [target(runtime, 'graphql', 'started')]
-    : graphqls.flatMap((graphql) => starts.map((start) => target(runtime, graphql, start))),
+  graphqls.flatMap((graphql) =>
+    starts.map((start) => ({ name: `${runtime}/${graphql}/${start}`, runtime, graphql, start })),
+  ),
 );
-
-function target(runtime: Runtime, graphql: GraphQL, start: Start): Target {
-  return { name: `${runtime}/${graphql}/${start}`, runtime, graphql, start };
-}
 
 /** Apollo executes `@defer` and `@stream` itself with exactly this version of graphql. */
 export function isIncremental({ graphql }: Target): boolean {

@@ -12,7 +12,7 @@ export interface Versions {
 
 export function versionsOf({ runtime, graphql }: Target): Versions {
   return {
-    runtime: runtime === 'node' ? process.versions.node : installed(runtime === 'workerd-mended' ? 'workerd' : runtime),
+    runtime: runtime === 'node' ? process.versions.node : installed(runtime),
     graphql: installed(graphql),
     server: installed('@apollo/server'),
     suite: installed('@apollo/server-integration-testsuite'),

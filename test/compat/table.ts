@@ -6,7 +6,6 @@ const apolloTargets: Readonly<Record<string, string>> = {
   Deno: 'deno',
   Bun: 'bun',
   workerd: 'workerd',
-  'workerd, with Buffer’s utf8Write mended': 'workerd-mended',
 };
 
 const graphqls = ['graphql', 'graphql-17-alpha', 'graphql-17'];

@@ -5,7 +5,12 @@ import type { FetchAPI } from './options.ts';
  * @whatwg-node/server, the event of a middleware. Elsewhere a process outlives its requests.
  */
 export function waitUntil(platform: readonly unknown[], promise: Promise<unknown>): void {
-  find(platform, 'waitUntil', isFunction)?.waitUntil(promise.catch(() => {}));
+  find(platform, 'waitUntil', isFunction)?.waitUntil(promise.catch(() => {}).then(nextTurn));
+}
+
+/** Apollo Server begins to send a usage report one turn after it has made the response. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** The `Response` class that a bridge to Node passes to the handler, because it can send its own more cheaply. */

@@ -14,6 +14,8 @@ interface Worker {
   readonly bundle: string;
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];
+  /** Variables of the Worker. */
+  readonly bindings?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -24,18 +26,22 @@ interface Worker {
  */
 export async function serveWorker(build: (directory: string) => Promise<Worker>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'workerd-'));
-  const { bundle, compatibilityDate, compatibilityFlags } = await build(directory);
+  const { bundle, compatibilityDate, compatibilityFlags, bindings = {} } = await build(directory);
+  const variables = Object.entries(bindings).map(
+    ([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`,
+  );
   await writeFile(
     join(directory, 'config.capnp'),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker)],
+  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["private"]))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
   modules = [(name = "${bundle}", esModule = embed "${bundle}")],
   compatibilityDate = ${JSON.stringify(compatibilityDate)},
   compatibilityFlags = ${JSON.stringify(compatibilityFlags)},
+  bindings = [${variables.join(', ')}],
 );
 `,
   );

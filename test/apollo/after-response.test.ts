@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch, type Server } from '../../scripts/launch.ts';
+
+/** What the Worker has sent: the bodies by path. */
+const received = new Map<string, Buffer>();
+const sink = createServer(async (req, res) => {
+  received.set(req.url ?? '', await buffer(req));
+  sink.emit('received');
+  res.end();
+});
+let worker: Server;
+
+beforeAll(async () => {
+  await once(sink.listen(0, '127.0.0.1'), 'listening');
+  worker = await launch('node', fileURLToPath(new URL('serve-after-response.ts', import.meta.url)), {
+    SINK: `http://127.0.0.1:${(sink.address() as AddressInfo).port}`,
+  });
+});
+
+afterAll(async () => {
+  await worker?.stop();
+  sink.close();
+  sink.closeAllConnections();
+});
+
+/** Sends one request, and after its response nothing that would keep the Worker awake. */
+async function send(body: object): Promise<string> {
+  received.clear();
+  const response = await fetch(worker.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'multipart/mixed; deferSpec=20220824, application/json',
+      connection: 'close',
+    },
+    body: JSON.stringify(body),
+  });
+  return await response.text();
+}
+
+async function receive(path: string): Promise<Buffer> {
+  for (;;) {
+    const body = received.get(path);
+    if (body !== undefined) return body;
+    await once(sink, 'received');
+  }
+}
+
+const longName = 'AnOperationWithANameOfMoreThanFortyCharacters';
+
+test.for([
+  ['is complete', `query ${longName} { fast }`, '"fast":"now"'],
+  ['is a stream', `query ${longName} { fast ... @defer { slow } }`, '"slow":"later"'],
+] as const)('a usage report leaves an idle Worker after a response that %s', async ([, query, text]) => {
+  expect(await send({ query })).toContain(text);
+  expect(gunzipSync(await receive('/api/ingress/traces')).toString('latin1')).toContain(`# ${longName}\n`);
+});
+
+test('a persisted query is written to the cache by an idle Worker', async () => {
+  const query = '{ fast }';
+  const sha256Hash = createHash('sha256').update(query).digest('hex');
+  expect(await send({ query, extensions: { persistedQuery: { version: 1, sha256Hash } } })).toContain('"fast":"now"');
+  expect((await receive(`/cache/apq:${sha256Hash}`)).toString()).toBe(query);
+});

@@ -38,7 +38,7 @@ function run([command = '', ...args]: string[], env: Record<string, string> = {}
     closed,
     output: () => output,
     interruptAll: () => process.kill(-pid, 'SIGINT'),
-    interrupt: () => child.kill('SIGINT'),
+    interrupt: (signal: NodeJS.Signals = 'SIGINT') => child.kill(signal),
     processes: () => processesMarked(`BOOKSHELF_MARK=${mark}`),
     urls: () => new Map([...output.matchAll(/^(\w+) +(http:\S+)$/gm)].map(([, name, url]) => [name, url ?? ''])),
     /** Resolves when the questions are answered and it waits for Ctrl-C. */
@@ -103,6 +103,23 @@ it('serves every runtime, compares them, and leaves nothing behind after Ctrl-C 
   await start.closed;
   expect(await Promise.all([...urls.values()].map(isListening))).toEqual([false, false, false, false]);
   if (isLinux) await expect.poll(start.processes, { timeout: 10_000 }).toEqual([]);
+});
+
+// What a terminal, a container and a supervisor send to npm alone; npm runs the script with the shell that it is told.
+it.for([
+  ['SIGINT', 'sh'],
+  ['SIGTERM', 'sh'],
+  ['SIGINT', 'bash'],
+  ['SIGTERM', 'bash'],
+] as const)('stops its servers when npm alone is sent %s, and its shell is %s', async ([signal, shell]) => {
+  const start = run(['npm', 'start', '--ignore-scripts', `--script-shell=${shell}`]);
+  await start.up();
+  const urls = [...start.urls().values()];
+  expect(urls).toHaveLength(4);
+  start.interrupt(signal);
+  expect(await start.closed).toBe(0);
+  expect(await Promise.all(urls.map(isListening))).toEqual([false, false, false, false]);
+  if (isLinux) expect(await start.processes()).toEqual([]);
 });
 
 it('stops its servers and ends with 0 when it alone is interrupted', async () => {

@@ -50,10 +50,14 @@ async function run(starting: readonly Promise<Example>[]): Promise<never> {
     console.log(`${name.padEnd(10)}${server.url}/`);
     server.onOutput((text) => console.error(`[${name}] ${text.trimEnd()}`));
   }
+  // The first request starts Apollo Server: that would be all that the numbers show.
+  await Promise.all(questions.flatMap((question) => running.map(({ server }) => ask(server.url, question))));
   for (const question of questions) await compare(running, question);
-  console.log(
-    '\nOpen any of the URLs in a browser for Apollo Sandbox, and its /shelf for a page whose reviews come later.',
-  );
+  console.log("\nThe times are those of each server's second response. All servers were asked at the same moment.\n");
+  const url = running[0]?.server.url;
+  console.log(`Apollo Sandbox: ${url}/`);
+  console.log(`A page whose reviews come later: ${url}/shelf`);
+  console.log('Documentation: README.md, docs/');
   console.log('Ctrl-C stops.');
   return await Promise.race(
     running.map(async ({ name, server }) => {

@@ -10,7 +10,7 @@ const timeWidth = 10;
 export function formatAnswers(answers: ReadonlyMap<string, readonly Payload[]>): string {
   const names = [...answers.keys()];
   return [
-    row('', names),
+    row('Part of the response, and when it arrived', names),
     rule(names.length),
     ...distinctPayloads([...answers.values()]).flatMap(({ index, text }) => {
       const times = names.map((name) => {
@@ -39,6 +39,9 @@ function rule(columns: number): string {
   return '─'.repeat(textWidth + timeWidth * columns);
 }
 
+/** Breaks a text after a space, a comma or an opening bracket, and elsewhere only where a line has none of them. */
 function wrap(text: string): string[] {
-  return text.match(new RegExp(`.{1,${textWidth}}`, 'g')) ?? [''];
+  const line = `.{1,${textWidth}}`;
+  const lines = text.match(new RegExp(`${line}$|${line}(?<=[\\s,{[])|${line}`, 'g')) ?? [''];
+  return lines.map((line) => line.trimEnd());
 }

@@ -40,9 +40,27 @@ it('gives a server that answers differently a line of its own', () => {
   );
   const cells = table.split('\n').map((line) => line.trim().split(/\s{2,}/));
   expect(cells).toEqual([
-    ['node', 'deno', 'bun'],
+    ['Part of the response, and when it arrived', 'node', 'deno', 'bun'],
     [expect.stringMatching(/^─+$/)],
     ['{"data":1}', '5 ms', '7 ms', '–'],
     ['{"data":2}', '–', '–', '9 ms'],
   ]);
+});
+
+it('breaks a long payload between words, and only a word that is too long within it', () => {
+  const lines = (text: string) =>
+    formatAnswers(new Map([['node', [{ text, ms: 5 }]]]))
+      .split('\n')
+      .slice(2)
+      .map((line) => line.replace(/ +5 ms$/, ''));
+  expect(lines('{"data":{"book":{"title":"A Wizard of Earthsea"}},"hasNext":true}')).toEqual([
+    '{"data":{"book":{"title":"A Wizard of Earthsea"}},',
+    '"hasNext":true}',
+  ]);
+  expect(lines('{"incremental":[{"data":{"reviews":[{"critic":"The Morning Reader"}]}}],"hasNext":false}')).toEqual([
+    '{"incremental":[{"data":{"reviews":[{"critic":"The Morning',
+    'Reader"}]}}],"hasNext":false}',
+  ]);
+  const long = 'x'.repeat(70);
+  expect(lines(`"${long}"`)).toEqual([`"${'x'.repeat(59)}`, `${'x'.repeat(11)}"`]);
 });

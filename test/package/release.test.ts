@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { notesOf, release } from '../../scripts/changelog.ts';
+
+const folder = new URL('../../.github/workflows/', import.meta.url);
+const workflows = readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const);
+
+test.for(workflows)('%s runs no action that can change under its name', ([, workflow]) => {
+  const uses = [...workflow.matchAll(/\buses: (.+)/g)].map(([, action = '']) => action);
+  expect(uses).not.toEqual([]);
+  for (const action of uses) expect(action).toMatch(/^(\.\/|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/);
+});
+
+test.for(workflows)('%s gives each job the permissions that it needs, and none to all of them', ([, workflow]) => {
+  expect(workflow).toMatch(/^permissions: \{\}$/m);
+  const jobs = workflow.split(/^jobs:\n/m)[1]?.split(/^ {2}(?=[\w-]+:$)/m) ?? [];
+  const named = jobs.filter((job) => /^[\w-]+:\n/.test(job));
+  expect(named).not.toEqual([]);
+  for (const job of named) expect(job).toMatch(/^ {4}permissions: \{ contents: /m);
+});
+
+const changelog = '# Changelog\n\n## Unreleased\n\n- new\n- newer\n\n## 0.1.0 (2026-11-01)\n\n- old\n';
+
+test('a release gives the unreleased changes a version and a date', () => {
+  const released = release(changelog, '0.2.0', '2026-11-21');
+  expect(released).toBe(
+    '# Changelog\n\n## Unreleased\n\n## 0.2.0 (2026-11-21)\n\n- new\n- newer\n\n## 0.1.0 (2026-11-01)\n\n- old\n',
+  );
+  expect(notesOf(released, '0.2.0')).toBe('- new\n- newer');
+  expect(notesOf(released, '0.1.0')).toBe('- old');
+});
+
+test('there is no release without a change', () => {
+  const released = release(changelog, '0.2.0', '2026-11-21');
+  expect(() => release(released, '0.3.0', '2026-11-22')).toThrow('no unreleased changes');
+  expect(() => notesOf(released, '0.3.0')).toThrow('no section for 0.3.0');
+  expect(() => notesOf(released, '0.2')).toThrow('no section for 0.2');
+});

@@ -2,7 +2,7 @@ import type { HTTPGraphQLRequest } from '@apollo/server';
 import { badRequest } from './error.ts';
 import { LINGER } from './linger.ts';
 
-/** How long a body may take to arrive before the request's signal is watched as well, in milliseconds. */
+/** How long a body may take to arrive before the request's signal is watched, in milliseconds. */
 const SLOW = 1000;
 
 /**
@@ -32,16 +32,25 @@ export async function readBytes(
  * alive, and the client decides how many chunks there are.
  */
 async function readChunks(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const reader = request.body?.getReader();
-  if (reader === undefined) return new Uint8Array();
-  const stop = () => void reader.cancel().catch(() => {});
-  const watch = watchSignal(request, stop);
   let bytes: Uint8Array = new Uint8Array();
   let size = 0;
+  const reader = request.body?.getReader();
+  if (reader === undefined) return bytes;
+  const stop = () => void reader.cancel().catch(() => {});
+
+  // Not every host fails the body when its client disconnects, so a slow body is given up when the signal aborts. The signal
+  // of a fast body stays untouched: Deno prints a warning as soon as a program looks at it.
+  let signal: AbortSignal | undefined;
+  const timer = setTimeout(() => {
+    signal = request.signal;
+    signal?.addEventListener('abort', stop);
+    if (signal?.aborted) stop();
+  }, SLOW);
+
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(endedEarly);
-      if (watch.hasAborted()) endedEarly();
+      if (signal?.aborted) endedEarly();
       if (done) return bytes.subarray(0, size);
       // A stream of strings has no length in bytes, and is refused too.
       if (!(size + value.byteLength <= maxBytes)) {
@@ -53,7 +62,8 @@ async function readChunks(request: Request, maxBytes: number): Promise<Uint8Arra
       size += value.byteLength;
     }
   } finally {
-    watch.end();
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
   }
 }
 
@@ -68,26 +78,6 @@ function append(bytes: Uint8Array, size: number, chunk: Uint8Array, maxBytes: nu
   }
   target.set(chunk, size);
   return target;
-}
-
-/**
- * Gives up a slow body when the request's signal aborts, because not every host fails the body then. The signal of a fast
- * body stays untouched: Deno prints a warning as soon as a program looks at it.
- */
-function watchSignal(request: Request, onAbort: () => void): { hasAborted(): boolean; end(): void } {
-  let signal: AbortSignal | undefined;
-  const timer = setTimeout(() => {
-    signal = request.signal;
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  }, SLOW);
-  return {
-    hasAborted: () => signal?.aborted === true,
-    end() {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    },
-  };
 }
 
 function endedEarly(): never {

@@ -1,8 +1,5 @@
 import type { FetchContextFunctionArgument } from './options.ts';
 
-/** The parts of the context function's argument that are made when they are first asked for. */
-type LazyPart = 'responseHeaders' | 'signal';
-
 /**
  * One request, and whether its client is still connected.
  *
@@ -11,7 +8,8 @@ type LazyPart = 'responseHeaders' | 'signal';
  */
 export class Exchange<TRequest extends Request> {
   readonly #request: TRequest;
-  #responseHeaders: Headers | undefined;
+  /** The `responseHeaders`, if the context function has looked at them. */
+  addedHeaders: Headers | undefined;
   #controller: AbortController | undefined;
   #isDone = false;
 
@@ -30,18 +28,13 @@ export class Exchange<TRequest extends Request> {
 
   /** The Proxy's only trap. */
   get(parts: Partial<Record<PropertyKey, unknown>>, name: PropertyKey): unknown {
-    if (isLazy(name)) parts[name] ??= this[name];
+    if (name === 'responseHeaders' || name === 'signal') parts[name] ??= this[name];
     return parts[name];
   }
 
   get responseHeaders(): Headers {
-    this.#responseHeaders ??= new Headers();
-    return this.#responseHeaders;
-  }
-
-  /** The `responseHeaders`, if the context function has looked at them. */
-  get addedHeaders(): Headers | undefined {
-    return this.#responseHeaders;
+    this.addedHeaders ??= new Headers();
+    return this.addedHeaders;
   }
 
   /** Aborts when the client disconnects. */
@@ -79,8 +72,4 @@ export class Exchange<TRequest extends Request> {
   get #requestSignal(): AbortSignal | undefined {
     return this.#request.signal;
   }
-}
-
-function isLazy(name: PropertyKey): name is LazyPart {
-  return name === 'responseHeaders' || name === 'signal';
 }

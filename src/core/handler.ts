@@ -1,10 +1,10 @@
 import type { ApolloServer, BaseContext, HTTPGraphQLRequest } from '@apollo/server';
 import { readBody } from './body.ts';
-import { badRequest, publicError } from './error.ts';
+import { publicError } from './error.ts';
 import { Exchange } from './exchange.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
 import { fetchAPIOf, waitUntil } from './platform.ts';
-import { hasForgedURL, toHTTPGraphQLRequest } from './request.ts';
+import { checkHost, toHTTPGraphQLRequest } from './request.ts';
 import { toErrorResponse, toResponse } from './response.ts';
 import { createServerGetter, type ServerSource } from './start.ts';
 import { streamChunks } from './stream.ts';
@@ -101,7 +101,7 @@ export function createFetchHandler<
         context: async () => {
           let body: unknown;
           try {
-            if (hasForgedURL(request, httpGraphQLRequest.headers.get('host'))) throw badRequest('Invalid Host header.');
+            checkHost(httpGraphQLRequest);
             body = await readBody(request, httpGraphQLRequest, limits);
           } catch (error) {
             refuse(httpGraphQLRequest, error, logger);

@@ -29,27 +29,24 @@ interface Offers extends FetchAPI {
 function find<Name extends keyof Offers>(
   platform: readonly unknown[],
   name: Name,
-  isOffer: (value: unknown) => boolean,
+  isOffer: (value: { readonly prototype: object }) => boolean,
 ): Pick<Offers, Name> | undefined {
   return platform.findLast((argument): argument is Pick<Offers, Name> => {
     try {
+      const object = Object(argument);
       // `in` first: an `env` that validates its variables throws when an unknown one is read.
-      return isObject(argument) && name in argument && isOffer(argument[name]);
+      return name in object && isOffer(object[name]);
     } catch {
       return false;
     }
   });
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isFunction(value: unknown): value is { readonly prototype?: unknown } {
+function isFunction(value: unknown): boolean {
   return typeof value === 'function';
 }
 
 /** Recognised by a method of responses, because every bridge brings a class of its own. */
-function isResponseClass(value: unknown): boolean {
-  return isFunction(value) && isObject(value.prototype) && 'arrayBuffer' in value.prototype;
+function isResponseClass({ prototype }: { readonly prototype: object }): boolean {
+  return 'arrayBuffer' in prototype;
 }

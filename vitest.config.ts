@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string) => ({
+const project = (name: string, globalSetup: string[] = []) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`] },
+  test: { name, globalSetup, include: [`test/${name}/**/*.test.ts`] },
 });
+
+/** The suites that run on every host. */
+const hostSuites = ['conformance', 'incremental', 'clients', 'front-door', 'fuzz'];
 
 export default defineConfig({
   // The file that Apollo Server loads: with a second copy, no GraphQLError would be an instance of the other's.
@@ -14,15 +17,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     projects: [
-      'unit',
-      'package',
-      'conformance',
-      'examples',
-      'incremental',
-      'clients',
-      'front-door',
-      'fuzz',
-      'apollo',
-    ].map(project),
+      ...['unit', 'package', 'examples', 'apollo'].map((name) => project(name)),
+      ...hostSuites.map((name) => project(name, ['test/hosts/setup.ts'])),
+    ],
   },
 });

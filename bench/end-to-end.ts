@@ -10,8 +10,7 @@ import { bundleWorker, launchWorkerd } from './workerd.ts';
 const bench = import.meta.dirname;
 const modules = `${bench}/../node_modules`;
 
-type LaunchedServer = Pick<Server, 'url' | 'pid' | 'stop'>;
-type Launch = () => Promise<LaunchedServer>;
+type Launch = () => Promise<Server>;
 
 /** On the first core: this process, which loads the servers, is to be on another. */
 const launch = (...command: string[]): Promise<Server> => launchCommand(['taskset', '--cpu-list', '0', ...command]);
@@ -69,7 +68,7 @@ const comparisons = cases
 
 // Of each server several processes, one after the other, because the JIT's luck differs between them by some percent.
 for (let generation = 0; generation < processes; generation++) {
-  const servers = new Map<string, LaunchedServer>();
+  const servers = new Map<string, Server>();
   try {
     for (const [name, launch] of group) servers.set(name, await launch());
     // Most code is new in the first case, and V8 goes on compiling it for some 30,000 requests.
@@ -90,7 +89,7 @@ console.log(JSON.stringify(measured));
 
 async function measure(
   { name, operation, request, samples }: (typeof comparisons)[number],
-  servers: ReadonlyMap<string, LaunchedServer>,
+  servers: ReadonlyMap<string, Server>,
   generation: number,
   warmUp: number,
 ): Promise<void> {

@@ -13,7 +13,7 @@ function compile(config: string): void {
 }
 
 rmSync(`${root}dist`, { recursive: true, force: true });
-compile('tsconfig.json');
+compile('tsconfig.build.json');
 compile('tsconfig.cjs.json');
 // The package as a whole is made of ES modules.
 writeFileSync(`${root}dist/cjs/package.json`, `${JSON.stringify({ type: 'commonjs' })}\n`);

@@ -4,13 +4,19 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** What a program is told: its `PORT`, where it keeps its `STORE`, and whatever else it reads. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** The arguments that run a program, the executable first. */
+export type Command = (program: string, env: Environment) => readonly string[];
+
 /**
- * The command that runs a program on a runtime. The binaries themselves, not their npm wrappers: a signal to a wrapper
- * leaves the runtime behind it running. For `workerd` the program is a wrangler configuration.
+ * How a program is run: by the executables themselves. A signal to an npm wrapper leaves the runtime behind it running.
+ * The program of `wrangler` is a configuration file.
  */
-const commands = {
+export const commands = {
   node: (program) => [process.execPath, program],
-  workerd: (config) => [process.execPath, `${root}scripts/workerd.ts`, config],
+  wrangler: (config) => [process.execPath, `${root}scripts/wrangler.ts`, config],
   deno: (program, { STORE }) => [
     `${root}node_modules/deno/deno`,
     'run',
@@ -20,20 +26,13 @@ const commands = {
     program,
   ],
   bun: (program) => [`${root}node_modules/bun/bin/bun.exe`, program],
-} satisfies Record<string, (program: string, env: Environment) => string[]>;
+} satisfies Record<string, Command>;
 
-/** What Apollo Server reads on Deno, the port and the store of our own programs, and nothing else. */
+/** What Apollo Server and our own programs read on Deno, and nothing else. */
 const denoPermissions = [
   '--allow-net',
-  '--allow-env=NODE_ENV,PORT,STORE,APOLLO_KEY,APOLLO_GRAPH_REF,APOLLO_GRAPH_ID,APOLLO_GRAPH_VARIANT,APOLLO_SCHEMA_REPORTING,ENABLE_LONG',
+  '--allow-env=NODE_ENV,APP,PORT,STORE,APOLLO_KEY,APOLLO_GRAPH_REF,APOLLO_GRAPH_ID,APOLLO_GRAPH_VARIANT,APOLLO_SCHEMA_REPORTING,ENABLE_LONG',
 ];
-
-/** What a program is told: its `PORT`, where it keeps its `STORE`, and whatever else it reads. */
-export type Environment = Readonly<Record<string, string>>;
-
-export type RuntimeName = keyof typeof commands;
-
-export const runtimeNames = Object.keys(commands) as RuntimeName[];
 
 /** A server in a process of its own. */
 export interface Server {
@@ -46,17 +45,17 @@ export interface Server {
   onOutput(listener: (text: string) => void): void;
   /** Resolves to its exit code once it is gone, whoever ended it; to `null` if a signal did. */
   readonly exited: Promise<number | null>;
-  /** Ends it with SIGTERM, and resolves as `exited` does. */
+  /** Ends it with a signal, and resolves as `exited` does. */
   stop(): Promise<number | null>;
 }
 
 /**
- * Runs a program on a runtime and waits until it prints the URL that it listens on.
+ * Runs a program and waits until it prints the URL that it listens on.
  *
  * @throws Error with all that the program printed, if it ends before or takes longer than a minute.
  */
-export async function launch(runtime: RuntimeName, program: string, env: Environment = {}): Promise<Server> {
-  return await launchCommand(commands[runtime](program, env), env);
+export async function launch(command: Command, program: string, env: Environment = {}): Promise<Server> {
+  return await launchCommand(command(program, env), env);
 }
 
 /** However this process ends, by a crash too, no server is left behind. */
@@ -65,10 +64,20 @@ process.on('exit', () => {
   for (const child of children) child.kill();
 });
 
+export interface LaunchOptions {
+  /** What the program prints once it listens; the first group is the port. Defaults to a URL of this machine. */
+  readonly ready?: RegExp;
+  /** The signal that `stop` sends. Defaults to SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals;
+}
+
+const anyURL = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/;
+
 /** {@link launch} for any other command. */
 export async function launchCommand(
   [command = '', ...args]: readonly string[],
   env: Environment = {},
+  { ready = anyURL, stopSignal = 'SIGTERM' }: LaunchOptions = {},
 ): Promise<Server> {
   const child = spawn(command, args, {
     cwd: root,
@@ -88,7 +97,7 @@ export async function launchCommand(
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        const port = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/.exec(output)?.[1];
+        const port = ready.exec(output)?.[1];
         if (port === undefined) return;
         clearTimeout(timer);
         resolve(`http://127.0.0.1:${port}`);
@@ -114,7 +123,7 @@ export async function launchCommand(
       child.stderr.on('data', listener);
     },
     async stop() {
-      child.kill('SIGTERM');
+      child.kill(stopSignal);
       return await exited;
     },
   };

@@ -1,19 +1,23 @@
 /**
- * `npm start`: serves the example application on every runtime, asks each the same questions and shows the answers side
- * by side; then stays up until Ctrl-C. `npm start -- node bun` serves it on those alone.
+ * `npm start`: serves the example application on every runtime, sends each the same queries and shows the responses side
+ * by side. Then it stays up until Ctrl-C. `npm start -- node bun` serves it on those alone.
  */
 import process from 'node:process';
 import { ask } from './ask.ts';
-import { launch, type RuntimeName, runtimeNames, type Server } from './launch.ts';
+import { commands, launch, type Server } from './launch.ts';
 import { freePort } from './ports.ts';
 import { formatAnswers } from './table.ts';
 
 const examples = {
   node: { program: 'node-example/server.ts', port: 4000 },
-  workerd: { program: 'wrangler.toml', port: 8787 },
+  wrangler: { program: 'wrangler.toml', port: 8787 },
   deno: { program: 'deno-example/main.ts', port: 8000 },
   bun: { program: 'bun-example/server.ts', port: 3000 },
-} satisfies Record<RuntimeName, { program: string; port: number }>;
+} satisfies Record<keyof typeof commands, { program: string; port: number }>;
+
+type ExampleName = keyof typeof examples;
+
+const exampleNames = Object.keys(examples) as ExampleName[];
 
 const questions = [
   '{ visitor { name } book(id: "first") { title author } }',
@@ -21,16 +25,16 @@ const questions = [
 ];
 
 interface Example {
-  readonly name: RuntimeName;
+  readonly name: ExampleName;
   readonly server: Server;
 }
 
-async function start(name: RuntimeName): Promise<Example> {
+async function start(name: ExampleName): Promise<Example> {
   const { program, port } = examples[name];
   const free = await freePort(port);
   if (free !== port) console.log(`Port ${port} is taken: ${name} listens on ${free}.`);
   try {
-    return { name, server: await launch(name, program, { PORT: String(free) }) };
+    return { name, server: await launch(commands[name], program, { PORT: String(free) }) };
   } catch (error) {
     throw new Error(`${name} did not start.`, { cause: error });
   }
@@ -80,17 +84,17 @@ function messagesOf(error: unknown): string[] {
   return error instanceof Error ? [error.message, ...messagesOf(error.cause)] : [];
 }
 
-const isRuntimeName = (name: string): name is RuntimeName => runtimeNames.some((known) => known === name);
+const isExampleName = (name: string): name is ExampleName => Object.hasOwn(examples, name);
 
 const chosen = process.argv.slice(2);
-const unknown = chosen.filter((name) => !isRuntimeName(name));
+const unknown = chosen.filter((name) => !isExampleName(name));
 if (unknown.length > 0) {
-  console.error(`Unknown runtime: ${unknown.join(', ')}. Choose from ${runtimeNames.join(', ')}.`);
+  console.error(`Unknown runtime: ${unknown.join(', ')}. Choose from ${exampleNames.join(', ')}.`);
   process.exit(1);
 }
 
 const interrupted = interruption();
-const starting = (chosen.length > 0 ? chosen.filter(isRuntimeName) : runtimeNames).map(start);
+const starting = (chosen.length > 0 ? chosen.filter(isExampleName) : exampleNames).map(start);
 try {
   await Promise.race([run(starting), interrupted]);
 } catch (error) {

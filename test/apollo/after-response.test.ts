@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch, type Server } from '../../scripts/launch.ts';
+import type { Server } from '../../scripts/launch.ts';
+import { launchFromDirectory } from '../hosts/bundle.ts';
+import { bundleWorker } from '../hosts/launch.ts';
+import { launchWorkerd, newestDate } from '../hosts/workerd.ts';
 
 /** What the Worker has sent: the bodies by path. */
 const received = new Map<string, Buffer>();
@@ -19,8 +23,16 @@ let worker: Server;
 
 beforeAll(async () => {
   await once(sink.listen(0, '127.0.0.1'), 'listening');
-  worker = await launch('node', fileURLToPath(new URL('serve-after-response.ts', import.meta.url)), {
-    SINK: `http://127.0.0.1:${(sink.address() as AddressInfo).port}`,
+  const { port } = sink.address() as AddressInfo;
+  worker = await launchFromDirectory(async (directory) => {
+    const config = join(directory, 'wrangler.json');
+    const main = join(import.meta.dirname, 'after-response-worker.ts');
+    await writeFile(config, JSON.stringify({ name: 'after-response', main, compatibility_date: newestDate }));
+    await bundleWorker(config, directory);
+    return await launchWorkerd(join(directory, 'after-response-worker.js'), {
+      services: ['(name = "internet", network = (allow = ["private"]))'],
+      fields: [`bindings = [(name = "SINK", text = "http://127.0.0.1:${port}")]`],
+    });
   });
 });
 

@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { compare } from './compare.ts';
 import { expectationOf } from './expected.ts';
 import type { CaseOutcome, Outcome } from './outcome.ts';
-import { type Target, targets } from './targets.ts';
+import { runs, type SuiteRun } from './runs.ts';
 
-function targetOf(name: string): Target {
-  const target = targets.find((target) => target.name === name);
-  if (target === undefined) throw new Error(`No target ${name}`);
-  return target;
+function runNamed(name: string): SuiteRun {
+  const run = runs.find((run) => run.name === name);
+  if (run === undefined) throw new Error(`No run ${name}`);
+  return run;
 }
 
 /** A run that is as expected, but for the cases named. */
-function outcomeOf(target: Target, changed: Readonly<Record<string, CaseOutcome['status']>> = {}): Outcome {
-  const { total, failures } = expectationOf(target);
+function outcomeOf(run: SuiteRun, changed: Readonly<Record<string, CaseOutcome['status']>> = {}): Outcome {
+  const { total, failures } = expectationOf(run);
   const names = [...failures.keys()];
   while (names.length < total) names.push(`case ${names.length}`);
   return {
@@ -25,12 +25,12 @@ function outcomeOf(target: Target, changed: Readonly<Record<string, CaseOutcome[
   };
 }
 
-const bun = targetOf('bun/graphql/started');
+const bun = runNamed('bun/graphql/started');
 const [failing = ''] = expectationOf(bun).failures.keys();
 
 describe('a run of the suite', () => {
-  it.each(targets)('on $name that is as expected has no deviation', (target) => {
-    const { passed, total, expectedFailures, deviations } = compare(target, outcomeOf(target));
+  it.each(runs)('on $name that is as expected has no deviation', (run) => {
+    const { passed, total, expectedFailures, deviations } = compare(run, outcomeOf(run));
     expect(deviations).toEqual([]);
     expect(passed + expectedFailures.length).toBe(total);
   });
@@ -57,7 +57,7 @@ describe('a run of the suite', () => {
   });
 
   it('counts a case that passes now and then as failed', () => {
-    const workerd = targetOf('workerd/graphql/started');
+    const workerd = runNamed('workerd/graphql/started');
     const unsteady = Array.from(expectationOf(workerd).failures).filter(([, { isSteady }]) => !isSteady);
     expect(unsteady).toHaveLength(2);
     const result = compare(workerd, outcomeOf(workerd, Object.fromEntries(unsteady.map(([name]) => [name, 'passed']))));

@@ -1,9 +1,14 @@
 import { expectationOf } from './expected.ts';
 import type { Outcome } from './outcome.ts';
-import type { Target } from './targets.ts';
+import type { SuiteRun } from './runs.ts';
 
 /** A run held against what is expected of it. */
-export interface Result extends Target {
+export interface Result {
+  readonly name: string;
+  /** The name of the host. */
+  readonly host: string;
+  readonly graphql: string;
+  readonly start: string;
   readonly passed: number;
   /** How many cases were run. */
   readonly total: number;
@@ -12,13 +17,14 @@ export interface Result extends Target {
   readonly deviations: readonly string[];
 }
 
-export function compare(target: Target, { cases, errors }: Outcome): Result {
-  const { total, failures } = expectationOf(target);
+export function compare(suiteRun: SuiteRun, { cases, errors }: Outcome): Result {
+  const { total, failures } = expectationOf(suiteRun);
   const run = cases.filter(({ status }) => status !== 'skipped');
   const failed = run.filter(({ status }) => status === 'failed');
   const failedNames = new Set(failed.map(({ name }) => name));
   return {
-    ...target,
+    ...suiteRun,
+    host: suiteRun.host.name,
     passed: run.filter(({ name, status }) => status === 'passed' && !failures.has(name)).length,
     total: run.length,
     expectedFailures: Array.from(failures, ([name, { reason }]) => ({ name, reason })),

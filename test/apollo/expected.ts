@@ -1,8 +1,10 @@
-import { isIncremental, type Runtime, type Start, type Target } from './targets.ts';
+import { isIncremental, type SuiteRun } from './runs.ts';
+import type { Start } from './starts.ts';
 
 /** Cases that are known to fail. */
 interface ExpectedFailure {
-  readonly on: { readonly runtime?: Runtime; readonly start?: Start };
+  /** Where: a host by its id, and who starts the server. */
+  readonly on: { readonly host?: string; readonly start?: Start };
   readonly reason: string;
   /** Now and then they pass all the same. They count as failed even then, so that two runs have the same numbers. */
   readonly unsteady?: true;
@@ -23,7 +25,7 @@ const expectedFailures: readonly ExpectedFailure[] = [
     ],
   },
   {
-    on: { runtime: 'bun' },
+    on: { host: 'bun' },
     reason: 'asserts the words in which Node’s fetch says that it failed',
     cases: [
       'apolloServerTests.ts › usage reporting › graphql server functions even when Apollo servers are down › with network error',
@@ -31,14 +33,14 @@ const expectedFailures: readonly ExpectedFailure[] = [
     ],
   },
   {
-    on: { runtime: 'workerd' },
+    on: { host: 'workerd' },
     reason: 'asserts the words in which Node’s fetch says that it failed',
     cases: [
       'apolloServerTests.ts › usage reporting › graphql server functions even when Apollo servers are down › with network error',
     ],
   },
   {
-    on: { runtime: 'workerd' },
+    on: { host: 'workerd' },
     reason: 'takes the time of a request, which is often less than the millisecond that workerd’s clock can tell',
     unsteady: true,
     cases: [
@@ -58,13 +60,12 @@ export interface Expectation {
   readonly failures: ReadonlyMap<string, { readonly reason: string; readonly isSteady: boolean }>;
 }
 
-export function expectationOf(target: Target): Expectation {
+export function expectationOf(run: SuiteRun): Expectation {
   const here = expectedFailures.filter(
-    ({ on: { runtime = target.runtime, start = target.start } }) =>
-      runtime === target.runtime && start === target.start,
+    ({ on: { host = run.host.id, start = run.start } }) => host === run.host.id && start === run.start,
   );
   return {
-    total: isIncremental(target) ? total : total - incremental,
+    total: isIncremental(run) ? total : total - incremental,
     failures: new Map(
       here.flatMap(({ cases, reason, unsteady = false }) =>
         cases.map((name) => [name, { reason, isSteady: !unsteady }] as const),

@@ -1,57 +1,77 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { bundle } from './bundle.ts';
+import type { Plugin } from 'esbuild';
+import { bundle } from '../hosts/bundle.ts';
 import type { Outcome } from './outcome.ts';
-import { isIncremental, type Runtime, type Target } from './targets.ts';
+import { isIncremental, type SuiteHost, type SuiteRun } from './runs.ts';
 import { runOnWorkerd } from './workerd.ts';
 
-/** Runs a bundle and resolves to what it reports: an {@link Outcome} in JSON. */
-type Run = (file: string, env: Readonly<Record<string, string>>) => Promise<string>;
+type Environment = Readonly<Record<string, string>>;
 
 const run = promisify(execFile);
+const folder = import.meta.dirname;
 
-/** Runs a program that ends by itself with the report as its last line. */
-function runProcess(command: string, ...args: string[]): Run {
-  return async (file, env) => {
-    const { stdout } = await run(command, [...args, file], {
-      env: { ...process.env, ...env },
-      timeout: 180_000,
-      maxBuffer: 2 ** 26,
+/** Runs Apollo's suite inside the host. */
+export async function launch(suiteRun: SuiteRun): Promise<Outcome> {
+  const { host, graphql, start } = suiteRun;
+  const directory = await mkdtemp(join(tmpdir(), 'apollo-suite-'));
+  try {
+    const file = join(directory, 'suite.mjs');
+    await bundle(entryOf(host), graphql, file, {
+      alias: { '@jest/globals': './test/apollo/jest-globals.ts', '@jest/expect': './test/apollo/expect.ts' },
+      // Only one version of graphql can load it, and Apollo imports it only then.
+      external: ['cloudflare:*', ...(isIncremental(suiteRun) ? [] : ['@yaacovcr/transform'])],
+      // Jest's parts look up where they are installed, to leave themselves out of stack traces.
+      define: { 'require.resolve': 'String', __dirname: '"/"', __filename: '"/suite.mjs"' },
+      ...(host.program ? { plugins: [runSuiteInstead] } : { plugins: [importBuiltins], banner: {} }),
     });
-    return stdout.trimEnd().split('\n').at(-1) ?? '';
-  };
+    const env = {
+      // As Jest sets it: with any other value but `production`, stack traces are in every response.
+      NODE_ENV: 'test',
+      START: start,
+      INCREMENTAL_DELIVERY_TESTS_ENABLED: isIncremental(suiteRun) ? '1' : '',
+    };
+    return JSON.parse(await (host.program ? runProgram(host.program, file, env) : runOnWorkerd(file, env)));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 }
 
-function binary(path: string): string {
-  return fileURLToPath(new URL(`../../node_modules/${path}`, import.meta.url));
+function entryOf({ program }: SuiteHost): string {
+  return program === undefined ? join(folder, 'worker.ts') : join(folder, '../hosts', program.file);
 }
 
-const runOn: Record<Runtime, Run> = {
-  node: runProcess(process.execPath),
-  deno: runProcess(binary('deno/deno'), 'run', '--allow-all'),
-  bun: runProcess(binary('bun/bin/bun.exe')),
-  workerd: runOnWorkerd,
+/** A Worker has no `require`: what CommonJS modules take of Node's is imported, as wrangler's own bundles do it. */
+const importBuiltins: Plugin = {
+  name: 'import-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'required-builtin' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'required-builtin' }, ({ path }) => ({
+      contents: `import builtin from '${path.replace(/^(node:)?/, 'node:')}'; module.exports = builtin;`,
+    }));
+  },
 };
 
-/** Runs Apollo's suite inside the target's runtime. */
-export async function launch(target: Target): Promise<Outcome> {
-  const folder = await mkdtemp(join(tmpdir(), 'apollo-suite-'));
-  try {
-    const file = join(folder, 'suite.mjs');
-    await writeFile(file, await bundle(target));
-    const report = await runOn[target.runtime](file, {
-      // As Jest sets it: with any other value but `production`, stack traces are in every answer.
-      NODE_ENV: 'test',
-      START: target.start,
-      INCREMENTAL_DELIVERY_TESTS_ENABLED: isIncremental(target) ? '1' : '',
-    });
-    return JSON.parse(report);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+const runSuiteInstead: Plugin = {
+  name: 'the suite instead of the application',
+  setup: ({ onResolve }) => onResolve({ filter: /\/serve-app\.ts$/ }, () => ({ path: join(folder, 'suite.ts') })),
+};
+
+/** The program ends by itself, with the outcome as its last line. */
+async function runProgram(program: NonNullable<SuiteHost['program']>, file: string, env: Environment): Promise<string> {
+  const suiteCommand = program.suiteCommand ?? (await program.command());
+  const [command = '', ...args] = suiteCommand(file, env);
+  const { stdout } = await run(command, args, {
+    env: { ...process.env, ...env },
+    timeout: 180_000,
+    maxBuffer: 2 ** 26,
+  });
+  return stdout.trimEnd().split('\n').at(-1) ?? '';
 }

@@ -2,29 +2,28 @@ import process from 'node:process';
 import { ApolloServer } from '@apollo/server';
 import { defineIntegrationTestSuite } from '@apollo/server-integration-testsuite';
 import { run } from 'jest-circus';
-import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { createFetchHandler, type FetchAPI } from '../../src/index.ts';
+import type { Serve } from '../hosts/serve-app.ts';
 import type { Outcome } from './outcome.ts';
-import { type Start, starts } from './targets.ts';
+import { type Start, starts } from './starts.ts';
 
-/** A handler behind a socket. */
-interface Listener {
-  readonly url: string;
-  close(): Promise<void>;
+/** Runs Apollo's suite instead of the application of a host, in the runtime of the host, and prints the outcome. */
+export async function serveApp(serve: Serve, fetchAPI?: FetchAPI): Promise<void> {
+  const outcome = await runSuite(serve, fetchAPI);
+  // The suite leaves a socket open where a server's `stop()` rejects, so the process would not end by itself.
+  process.stdout.write(`${JSON.stringify(outcome)}\n`, () => process.exit());
 }
 
-/** Serves a handler as the runtime that this runs in does it. */
-export type Listen = (handler: FetchHandler<unknown[]>) => Listener | Promise<Listener>;
-
-/** Runs Apollo's suite against the handler, in the runtime that this runs in. */
-export async function runSuite(listen: Listen): Promise<Outcome> {
+/** Runs Apollo's suite against the handler. */
+export async function runSuite(serve: Serve, fetchAPI?: FetchAPI): Promise<Outcome> {
   const start = startOf(process.env);
   defineIntegrationTestSuite(
     async (config, { context = async () => ({}) } = {}) => {
       const server = new ApolloServer(config);
       if (start === 'started') await server.start();
       // The suite sends a batch of 100 operations.
-      const handler = createFetchHandler(server, { context, maxBatchSize: 100 });
-      const { url, close } = await listen(handler);
+      const options = { context, maxBatchSize: 100, ...(fetchAPI && { fetchAPI }) };
+      const { url, close } = await serve(createFetchHandler(server, options));
       if (start === 'background') {
         server.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests();
         // The suite looks at once at what a start does before it has to wait for anything.

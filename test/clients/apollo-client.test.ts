@@ -7,16 +7,11 @@ import {
   type TypedDocumentNode,
 } from '@apollo/client';
 import { Defer20220824Handler, GraphQL17Alpha9Handler } from '@apollo/client/incremental';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  type Fixture,
-  hosts,
-  othersWithGraphQL,
-  patient,
-  startFixture,
-  withGraphQL,
-  wrangler,
-} from '../incremental/hosts.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { describeHosts, patient, type TestOnHost } from '../hosts/describe-hosts.ts';
+import type { Host } from '../hosts/host.ts';
+import type { LaunchOptions } from '../hosts/launch.ts';
+import { type Fixture, startFixture } from '../incremental/fixture.ts';
 
 type Handler = NonNullable<ApolloClient.Options['incrementalHandler']>;
 
@@ -58,36 +53,36 @@ const complete: TypedDocumentNode<Greeting, Record<string, never>> = gql`
   }
 `;
 
-const targets = [
-  ...[...hosts, wrangler].map((host) => ({
-    name: `Defer20220824Handler, ${host.name}`,
-    host,
-    incrementalHandler: (): Handler => new Defer20220824Handler(),
-  })),
-  ...[withGraphQL('graphql-17-alpha'), ...othersWithGraphQL('graphql-17-alpha')].map((host) => ({
-    name: `GraphQL17Alpha9Handler, ${host.name}`,
-    host,
-    // Its types do not agree with Apollo Client's own under `exactOptionalPropertyTypes`.
-    incrementalHandler: () => new GraphQL17Alpha9Handler() as Handler,
-  })),
-];
+describeHosts({ suite: 'Defer20220824Handler' }, (host, test) =>
+  testClient(host, test, () => new Defer20220824Handler()),
+);
 
-describe.each(targets)('$name', ({ host, incrementalHandler }) => {
+describeHosts({ suite: 'GraphQL17Alpha9Handler', needs: ({ takesGraphQL }) => takesGraphQL }, (host, test) =>
+  testClient(
+    host,
+    test,
+    // Its types do not agree with Apollo Client's own under `exactOptionalPropertyTypes`.
+    () => new GraphQL17Alpha9Handler() as Handler,
+    { graphql: 'graphql-17-alpha' },
+  ),
+);
+
+function testClient(host: Host, test: TestOnHost, createHandler: () => Handler, options: LaunchOptions = {}): void {
   let fixture: Fixture;
   beforeAll(async () => {
-    fixture = await startFixture(host);
+    fixture = await startFixture(host, options);
     await connect('warm-up').query({ query: hello });
   });
   afterAll(async () => {
     const printed = await fixture.stop();
-    if (host !== wrangler) expect(printed).toBe('');
+    if (!host.logsRequests) expect(printed).toBe('');
   });
 
   function connect(run: string) {
     return new ApolloClient({
       link: new HttpLink({ uri: `${fixture.server.url}/graphql`, headers: { 'x-run': run } }),
       cache: new InMemoryCache(),
-      incrementalHandler: incrementalHandler(),
+      incrementalHandler: createHandler(),
     });
   }
 
@@ -120,7 +115,7 @@ describe.each(targets)('$name', ({ host, incrementalHandler }) => {
     expect(error()).toMatchObject({ message: 'Internal server error' });
   });
 
-  test('a query without @defer is one complete answer', async () => {
+  test('a query without @defer is one complete response', async () => {
     await fixture.open('complete');
     const { data } = await connect('complete').query({ query: complete });
     expect(data).toMatchObject({ hello: 'world', gated: 'open' });
@@ -138,4 +133,4 @@ describe.each(targets)('$name', ({ host, incrementalHandler }) => {
     leave();
     await expect.poll(() => fixture.journal('list'), patient).toMatchObject({ aborts: 1, opened: 1, closed: 1 });
   });
-});
+}

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launch, type RuntimeName, type Server } from '../../scripts/launch.ts';
+import { commands, launch, type Server } from '../../scripts/launch.ts';
 import { launchBrowser, type Paint, paintOf } from './browser.ts';
 
-const examples: { name: RuntimeName; program: string }[] = [
+const examples: { name: keyof typeof commands; program: string }[] = [
   { name: 'node', program: 'node-example/server.ts' },
   { name: 'deno', program: 'deno-example/main.ts' },
   { name: 'bun', program: 'bun-example/server.ts' },
-  { name: 'workerd', program: 'wrangler.toml' },
+  { name: 'wrangler', program: 'wrangler.toml' },
 ];
 
 let browser: Browser;
@@ -24,7 +24,7 @@ describe.each(examples)('Apollo Client in Chromium, $name', ({ name, program }) 
   let server: Server;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'bookshelf-'));
-    server = await launch(name, program, { STORE: join(folder, 'store') });
+    server = await launch(commands[name], program, { STORE: join(folder, 'store') });
   });
   afterAll(async () => {
     await server.stop();

@@ -1,13 +1,13 @@
 /** Takes the picture of the README: the example's page at its first paint, and when the reviews are there. */
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { launch } from '../../scripts/launch.ts';
+import { commands, launch } from '../../scripts/launch.ts';
 import { freePort } from '../../scripts/ports.ts';
 import { launchBrowser, paintOf } from './browser.ts';
 
 const [browser, server] = await Promise.all([
   launchBrowser(),
-  launch('node', 'node-example/server.ts', { STORE: ':memory:', PORT: String(await freePort(4000)) }),
+  launch(commands.node, 'node-example/server.ts', { STORE: ':memory:', PORT: String(await freePort(4000)) }),
 ]);
 const page = await browser.newPage({ viewport: { width: 480, height: 432 }, deviceScaleFactor: 2 });
 const address = `${server.url}/shelf`;

@@ -1,10 +1,11 @@
 import { Client, fetchExchange } from 'urql';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fixture, hosts, legacyFormat, patient, startFixture, wrangler } from '../incremental/hosts.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { describeHosts, patient } from '../hosts/describe-hosts.ts';
+import { type Fixture, legacyFormat, startFixture } from '../incremental/fixture.ts';
 
 const deferred = '{ hello ... @defer { gated } }';
 
-describe.each([...hosts, wrangler])('$name', (host) => {
+describeHosts({ suite: 'urql' }, (host, test) => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await startFixture(host);
@@ -12,7 +13,7 @@ describe.each([...hosts, wrangler])('$name', (host) => {
   });
   afterAll(async () => {
     const printed = await fixture.stop();
-    if (host !== wrangler) expect(printed).toBe('');
+    if (!host.logsRequests) expect(printed).toBe('');
   });
 
   function connect(run: string, headers: Readonly<Record<string, string>> = {}) {
@@ -43,7 +44,7 @@ describe.each([...hosts, wrangler])('$name', (host) => {
       .toEqual({ data: { hello: 'world', gated: 'open' }, error: undefined, hasNext: false });
   });
 
-  test('one complete answer to one that does not', async () => {
+  test('one complete response to one that does not', async () => {
     await fixture.open('complete');
     const { data, error } = await connect('complete').query(deferred, {}).toPromise();
     expect(error).toBeUndefined();

@@ -7,9 +7,10 @@ export interface Results {
   readonly apollo: readonly ApolloRow[];
 }
 
-/** The outcome of a suite on a target. */
+/** The outcome of a suite on a host. */
 export interface Row {
-  readonly target: string;
+  /** The name of the host. */
+  readonly host: string;
   readonly passed: number;
   readonly total: number;
   readonly gaps: readonly Gap[];

@@ -1,7 +1,7 @@
 /**
- * `npm run compat`: runs the conformance suite against every host and Apollo's suite inside every runtime, writes what
- * came of it to `results.json` and into the README, and prints it. Ends with 1 if anything failed that is not a known
- * gap: then nothing is written.
+ * `npm run compat`: runs the conformance suite against every host and Apollo's suite inside every runtime, writes the
+ * results to `results.json` and into the README, and prints them. If anything failed that is not a known gap, it ends with
+ * 1 and writes nothing.
  */
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,9 +27,9 @@ interface VitestReport {
   }[];
 }
 
-/** What `test/apollo/run.ts` writes of a target. */
+/** What `test/apollo/run.ts` writes of a run. */
 interface ApolloReport {
-  readonly runtime: string;
+  readonly host: string;
   readonly graphql: string;
   readonly start: string;
   readonly passed: number;
@@ -47,30 +47,30 @@ async function runConformance(): Promise<Row[]> {
   const file = join(tmpdir(), `conformance-${process.pid}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   await run(['node_modules/vitest/vitest.mjs', 'run', '--project', 'conformance', ...reporters], {
-    CONFORMANCE: 'all',
+    HOSTS: 'all',
   });
   const { testResults }: VitestReport = JSON.parse(readFileSync(file, 'utf8'));
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
-  const targets = Map.groupBy(results, ({ ancestorTitles }) => ancestorTitles[0] ?? '');
-  targets.delete('');
-  return [...targets].map(([target, cases]) => {
+  const hosts = Map.groupBy(results, ({ ancestorTitles }) => ancestorTitles[0] ?? '');
+  hosts.delete('');
+  return [...hosts].map(([host, cases]) => {
     const failing = cases.flatMap(({ title, meta: { gap } }) =>
       gap === undefined ? [] : [{ name: title.replace(/ \[[^[]*$/, ''), reason: gap }],
     );
-    return { target, passed: cases.length - failing.length, total: cases.length, gaps: groupGaps(failing) };
+    return { host, passed: cases.length - failing.length, total: cases.length, gaps: groupGaps(failing) };
   });
 }
 
 async function runApollo(): Promise<ApolloRow[]> {
-  // What an earlier run left there may be of targets that are no more.
+  // An earlier run may have left results of hosts that are no more.
   rmSync(join(root, 'test/apollo/results'), { recursive: true, force: true });
   await run(['test/apollo/run.ts']);
   return globSync('test/apollo/results/*.json', { cwd: root })
     .toSorted()
     .map((file) => {
       const report: ApolloReport = JSON.parse(readFileSync(join(root, file), 'utf8'));
-      const { runtime: target, graphql, start, passed, total, expectedFailures } = report;
-      return { target, graphql, start, passed, total, gaps: groupGaps(expectedFailures) };
+      const { host, graphql, start, passed, total, expectedFailures } = report;
+      return { host, graphql, start, passed, total, gaps: groupGaps(expectedFailures) };
     });
 }
 

@@ -1,13 +1,5 @@
 import type { ApolloRow, Gap, Results, Row } from './results.ts';
 
-/** The hosts of Apollo's suite, by the conformance target that is the same host. */
-const apolloTargets: Readonly<Record<string, string>> = {
-  'Node 24, ./node': 'node',
-  Deno: 'deno',
-  Bun: 'bun',
-  workerd: 'workerd',
-};
-
 const graphqls = ['graphql', 'graphql-17-alpha', 'graphql-17'];
 
 /** The Markdown that the README shows of the results: a table, and the gaps by name. */
@@ -27,11 +19,11 @@ export function formatResults({ versions, conformance, apollo }: Results): strin
   }
 
   // A host that is there for Apollo's suite alone comes last.
-  const targets = new Set([...conformance.map(({ target }) => target), ...Object.keys(apolloTargets)]);
-  const rows = [...targets].map((target) => [
-    withVersion(target, versions),
-    format(conformance.find((row) => row.target === target)),
-    ...graphqls.map((graphql) => format(findRow(apollo, apolloTargets[target], graphql))),
+  const hosts = new Set([...conformance, ...apollo].map(({ host }) => host));
+  const rows = [...hosts].map((host) => [
+    withVersion(host, versions),
+    format(conformance.find((row) => row.host === host)),
+    ...graphqls.map((graphql) => format(findRow(apollo, host, graphql))),
   ]);
   const header = ['', 'conformance', ...graphqls.map((graphql) => `Apollo’s suite, graphql ${versions[graphql]}`)];
   return [
@@ -43,8 +35,8 @@ export function formatResults({ versions, conformance, apollo }: Results): strin
   ].join('\n');
 }
 
-function findRow(rows: readonly ApolloRow[], target: string | undefined, graphql: string): ApolloRow | undefined {
-  return rows.find((row) => row.target === target && row.graphql === graphql && row.start === 'started');
+function findRow(rows: readonly ApolloRow[], host: string, graphql: string): ApolloRow | undefined {
+  return rows.find((row) => row.host === host && row.graphql === graphql && row.start === 'started');
 }
 
 function formatGap({ reason, cases }: Gap): string {
@@ -52,8 +44,8 @@ function formatGap({ reason, cases }: Gap): string {
   return `${reason}: ${names.join('; ')}`.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 }
 
-function withVersion(target: string, versions: Readonly<Record<string, string>>): string {
-  const [first = '', ...rest] = target.split(', ');
+function withVersion(host: string, versions: Readonly<Record<string, string>>): string {
+  const [first = '', ...rest] = host.split(', ');
   const version =
     versions[
       first.replace(/^(Next\.js|wrangler dev)$/, (name) => ({ 'Next.js': 'next' })[name] ?? 'wrangler').toLowerCase()

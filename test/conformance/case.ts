@@ -1,9 +1,9 @@
-import type { Directions } from './app.ts';
-import type { Answer, Message, Transport } from './http.ts';
+import type { Directions } from '../apps/conformance.ts';
+import type { Message, ReceivedResponse, Transport } from './http.ts';
 
 /** One rule, and what a client sends and gets that shows it is kept. */
 export interface Case {
-  /** Unique in the suite: `gaps.ts` and the results name it. */
+  /** Unique in the suite: the gaps of the hosts and the results name it. */
   readonly name: string;
   /** Where the rule is written. */
   readonly rule: string;
@@ -19,16 +19,16 @@ export interface Family {
 
 /** What a case has to work with. */
 export interface Client extends Transport {
-  /** What the runtime passes after the request is known by a property of this name; `undefined` if it passes nothing. */
+  /** A property by which to know what the host passes after the request; `undefined` if it passes nothing. */
   readonly platform: string | undefined;
   /** A GET with the parameters in the query, each percent-encoded. */
-  get(parameters: Readonly<Record<string, string>>, options?: RequestOptions): Promise<Answer>;
+  get(parameters: Readonly<Record<string, string>>, options?: RequestOptions): Promise<ReceivedResponse>;
   /** A POST with a JSON body; a string or bytes are sent as they are. */
-  post(body: unknown, options?: RequestOptions): Promise<Answer>;
+  post(body: unknown, options?: RequestOptions): Promise<ReceivedResponse>;
 }
 
 export interface RequestOptions {
-  /** The path of a variant in `app.ts`. */
+  /** The path of a variant of the application. */
   readonly to?: string;
   readonly headers?: Message['headers'];
 }
@@ -74,7 +74,7 @@ export function direct(directions: Directions): { 'x-test': string } {
   return { 'x-test': json };
 }
 
-/** The value at a path of keys in an answer's JSON. */
+/** The value at a path of keys in the JSON of a response. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>((inner, key) => Object(inner)[key], value);
 }

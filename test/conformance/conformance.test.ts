@@ -1,70 +1,58 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Case, type Client, createClient } from './case.ts';
+import { createApp } from '../apps/conformance.ts';
+import { describeHosts, type TestOnHost } from '../hosts/describe-hosts.ts';
+import { type Client, createClient } from './case.ts';
 import { audits } from './cases/audits.ts';
 import { families } from './cases/index.ts';
-import { gaps } from './gaps.ts';
-import type { Send } from './http.ts';
-import { allTargets, type Target, targets } from './targets.ts';
-
-const caseNames = families.flatMap(({ cases }) => cases.map(({ name }) => name));
-
-declare module 'vitest' {
-  /** What the results say of a case besides whether it passed. */
-  interface TaskMeta {
-    rule?: string;
-    /** Why the target does not pass the case: then a pass is that it still fails. */
-    gap?: string;
-  }
-}
+import { inProcess, overSockets, type Send, type Transport } from './http.ts';
 
 test('every case has a name of its own', () => {
-  expect(caseNames).toEqual([...new Set(caseNames)]);
-});
-
-test.each(gaps)('the gap is one of a case and a target: $reason', ({ cases, on }) => {
-  expect(caseNames).toEqual(expect.arrayContaining([...cases]));
-  expect(allTargets.some(({ name }) => on.test(name))).toBe(true);
+  const names = families.flatMap(({ cases }) => cases.map(({ name }) => name));
+  expect(names).toEqual([...new Set(names)]);
 });
 
 test('every audit of graphql-http is among the cases', () => {
   expect(audits.cases).toHaveLength(61);
 });
 
-for (const target of targets) describe(target.name, () => conforms(target));
+describe('in process', () => {
+  const client = clientOf(inProcess(createApp()));
+  defineCases(
+    () => client,
+    (name, run, rule = '') => test(`${name} [${rule}]`, { meta: { rule } }, run),
+    { onWire: false },
+  );
+});
 
-function conforms(target: Target): void {
+describeHosts({ suite: 'conformance' }, (host, testOnHost) => {
   let client: Client;
-
   beforeAll(async () => {
-    const { transport, stop } = await target.start();
-    client = createClient({ ...transport, send: withoutStackTraces(transport.send) }, target.platform);
-    return async () => {
-      await stop();
-    };
-  }, 300_000);
+    const server = await host.launch('conformance');
+    client = clientOf(overSockets(server.url), host.platform);
+    return async () => void (await server.stop());
+  });
+  defineCases(() => client, testOnHost, { onWire: true });
+});
 
+function defineCases(client: () => Client, testCase: TestOnHost, { onWire }: { onWire: boolean }): void {
   for (const { name: family, cases } of families) {
     describe(family, () => {
-      for (const { name, rule, run } of cases.filter(appliesTo(target))) {
-        const gap = gaps.find(({ cases, on }) => cases.includes(name) && on.test(target.name))?.reason;
-        // `fails` turns both ways: a gap that has closed is a failure until its entry is gone.
-        const testCase = gap === undefined ? test : test.fails;
-        const title = `${name} [${rule}]${gap === undefined ? '' : `, known gap: ${gap}`}`;
-        testCase(title, { meta: gap === undefined ? { rule } : { rule, gap } }, () => run(client));
+      for (const { name, rule, wire = false, run } of cases) {
+        if (!wire || onWire) testCase(name, () => run(client()), rule);
       }
     });
   }
 }
 
-function appliesTo(target: Target): (conformanceCase: Case) => boolean {
-  return ({ wire = false }) => !wire || !target.inProcess;
+function clientOf(transport: Transport, platform?: string): Client {
+  return createClient({ ...transport, send: withoutStackTraces(transport.send) }, platform);
 }
 
-/** A rule for every answer there is: no client ever sees where in the code an error came from. */
+/** A rule for every response: no client ever sees where in the code an error came from. */
 function withoutStackTraces(send: Send): Send {
   return async (message) => {
-    const answer = await send(message);
-    expect(answer.text).not.toMatch(/stacktrace|\n?\s+at .+:\d+:\d+/);
-    return answer;
+    const response = await send(message);
+    expect(response.text).not.toMatch(/stacktrace|\n?\s+at .+:\d+:\d+/);
+    return response;
   };
 }

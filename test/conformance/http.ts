@@ -12,8 +12,8 @@ export interface Message {
   readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** An answer as it came over the wire. */
-export class Answer {
+/** A response as it came over the wire. */
+export class ReceivedResponse {
   readonly status: number;
   /** Each header line on its own. */
   readonly lines: readonly (readonly [name: string, value: string])[];
@@ -44,9 +44,9 @@ export class Answer {
   }
 }
 
-export type Send = (message: Message) => Promise<Answer>;
+export type Send = (message: Message) => Promise<ReceivedResponse>;
 
-/** The way to a target: over sockets, or into the handler itself. */
+/** The way to a handler: over sockets, or by a call. */
 export interface Transport {
   readonly send: Send;
   /** Writes to a socket and leaves it open. */
@@ -67,7 +67,7 @@ export function overSockets(baseURL: string): Transport {
         agent: false,
         signal: AbortSignal.timeout(10_000),
       });
-      outgoing.once('response', (incoming) => readAnswer(incoming).then(resolve, reject));
+      outgoing.once('response', (incoming) => readResponse(incoming).then(resolve, reject));
       outgoing.on('error', reject);
       outgoing.end(body);
     });
@@ -82,13 +82,13 @@ export function overSockets(baseURL: string): Transport {
   };
 }
 
-/** The handler called with the classes of this runtime. */
+/** Calls the handler with the classes of this runtime. */
 export function inProcess(handler: (request: Request) => Promise<Response>): Transport {
   return {
     async send({ method = 'GET', target, headers = {}, body = null }) {
       const request = new Request(`http://localhost${target}`, { method, headers: { ...headers }, body });
       const response = await handler(request);
-      return new Answer(response.status, [...response.headers], await response.bytes());
+      return new ReceivedResponse(response.status, [...response.headers], await response.bytes());
     },
     async open() {
       throw new Error('There is no socket: mark the case with `wire`.');
@@ -96,11 +96,11 @@ export function inProcess(handler: (request: Request) => Promise<Response>): Tra
   };
 }
 
-async function readAnswer(incoming: IncomingMessage): Promise<Answer> {
+async function readResponse(incoming: IncomingMessage): Promise<ReceivedResponse> {
   const bytes = await buffer(incoming);
   const { rawHeaders, statusCode = 0 } = incoming;
   const lines = rawHeaders.flatMap((name, i) => (i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ''] as const] : []));
-  return new Answer(statusCode, lines, bytes);
+  return new ReceivedResponse(statusCode, lines, bytes);
 }
 
 function withLength(headers: Readonly<Record<string, string>>, body: Message['body']): Record<string, string> {

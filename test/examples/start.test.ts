@@ -17,7 +17,8 @@ function run([command = '', ...args]: string[], env: Record<string, string> = {}
   const child = spawn(command, args, {
     cwd: root,
     detached: true,
-    env: { ...process.env, NODE_ENV: '', BOOKSHELF_MARK: mark, ...env },
+    // Vitest sets NODE_ENV, a terminal does not.
+    env: Object.assign({ ...process.env }, { NODE_ENV: '', BOOKSHELF_MARK: mark }, env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -67,7 +68,7 @@ it('serves every runtime, compares them, and leaves nothing behind after Ctrl-C 
   await start.up();
 
   const urls = start.urls();
-  expect([...urls.keys()]).toEqual(['node', 'workerd', 'deno', 'bun']);
+  expect([...urls.keys()]).toEqual(['node', 'wrangler', 'deno', 'bun']);
   expect(await Promise.all([...urls.values()].map(isListening))).toEqual([true, true, true, true]);
 
   const output = start.output();
@@ -159,7 +160,7 @@ it('moves to the next free port, and says so', async () => {
 it('says which runtimes there are when asked for another', async () => {
   const start = run([process.execPath, 'scripts/start.ts', 'node', 'rhino']);
   expect(await start.closed).toBe(1);
-  expect(start.output()).toBe('Unknown runtime: rhino. Choose from node, workerd, deno, bun.\n');
+  expect(start.output()).toBe('Unknown runtime: rhino. Choose from node, wrangler, deno, bun.\n');
 });
 
 it('ends with 1 and says why when a server does not start', async () => {

@@ -4,7 +4,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { cors } from '../../src/cors.ts';
 import { createRequestListener } from '../../src/node.ts';
-import { handler } from './app.ts';
+import { createApp } from '../apps/front-door.ts';
+
+const handler = createApp();
 
 let browser: Browser;
 

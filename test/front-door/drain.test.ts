@@ -1,11 +1,10 @@
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { launch, type Server } from '../../scripts/launch.ts';
+import { afterEach, expect, vi } from 'vitest';
+import type { Server } from '../../scripts/launch.ts';
+import { describeHosts, printedBy } from '../hosts/describe-hosts.ts';
 
-describe.each(['node', 'deno', 'bun'] as const)('on %s', (runtime) => {
-  const program = fileURLToPath(new URL(`servers/drain-${runtime}.ts`, import.meta.url));
+describeHosts({ suite: 'drain', needs: ({ closes }) => closes }, (host, test) => {
   let server: Server | undefined;
   let agent: Agent;
 
@@ -16,7 +15,7 @@ describe.each(['node', 'deno', 'bun'] as const)('on %s', (runtime) => {
 
   async function start(): Promise<Server> {
     agent = new Agent({ keepAlive: true });
-    server = await launch(runtime, program);
+    server = await host.launch('drain');
     return server;
   }
 
@@ -66,15 +65,12 @@ describe.each(['node', 'deno', 'bun'] as const)('on %s', (runtime) => {
       expect(text).toContain('"untilDrain":"drained"');
       expect(text).toMatch(/\r\n-----\r\n$/);
     }
-    // By the signal itself, and without another word; but Deno has one for each program that looks at a signal.
+    // By the signal itself, and without another word.
     expect(await exitCode).toBeNull();
-    const words = server.output().replace(/^Deno\.serve: request\.signal aborts on successful responses.*\n/m, '');
-    expect(words).toMatch(/^Listening on http:\S+\n$/);
+    expect(printedBy(server, host)).toBe('');
   });
 
-  // Deno's own shutdown ends a connection on which a head is still arriving.
-  const unlessDeno = runtime === 'deno' ? test.fails : test;
-  unlessDeno('a request whose head was half sent gets what is left of the grace period', async () => {
+  test('a request whose head was half sent gets what is left of the grace period', async () => {
     const server = await start();
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     let received = '';

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
+import process from 'node:process';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished } from 'vitest';
 import type { Server } from '../../scripts/launch.ts';
-import { serve } from './servers.ts';
+import { describeHosts } from '../hosts/describe-hosts.ts';
+import type { Host } from '../hosts/host.ts';
 
 const run = promisify(execFile);
 const MB = 1_000_000;
@@ -12,20 +14,18 @@ const head =
   'POST /default-limits HTTP/1.1\r\nhost: a.test\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n';
 const oneByteChunk = '1\r\n \r\n';
 
-/** How many one-byte chunks a host takes in a second or two, and how much memory four bodies of them may take. */
-const hosts = {
-  node: { chunks: 300_000, bound: 64 * MB },
-  bun: { chunks: 300_000, bound: 64 * MB },
-  // Each read of Deno's has a buffer of 64 KiB, which is garbage at once.
-  deno: { chunks: 30_000, bound: 300 * MB },
-} as const;
+const needs = ({ isOneProcess }: Host) => process.platform !== 'win32' && isOneProcess;
 
 // A client decides how many chunks there are: what a server keeps must follow the bytes, of which there is a limit.
-describe.each(Object.entries(hosts))('on %s, a body in one-byte chunks', (runtime, { chunks, bound }) => {
+describeHosts({ suite: 'memory', needs }, ({ launch, readsIntoLargeBuffers }, test) => {
+  /** What the host takes in a second or two, and how much memory four bodies of it may take. */
+  const { chunks, bound } = readsIntoLargeBuffers
+    ? { chunks: 30_000, bound: 300 * MB }
+    : { chunks: 300_000, bound: 64 * MB };
   let server: Server;
 
   beforeEach(async () => {
-    server = await serve(runtime as keyof typeof hosts);
+    server = await launch('front-door');
     for (let request = 0; request < 20; request++) await ask();
   });
 
@@ -76,7 +76,7 @@ describe.each(Object.entries(hosts))('on %s, a body in one-byte chunks', (runtim
     return socket;
   }
 
-  test('costs little more than its bytes, four at once', async () => {
+  test('a body in one-byte chunks costs little more than its bytes, four at once', async () => {
     const before = await residentBytes();
     const uploads = Array.from({ length: 4 }, async () => {
       const socket = await upload(chunks);
@@ -88,7 +88,7 @@ describe.each(Object.entries(hosts))('on %s, a body in one-byte chunks', (runtim
     expect(peak - before).toBeLessThan(bound);
   });
 
-  test('from 200 clients who never finish it leaves the server answering others', async () => {
+  test('200 clients who never finish such a body leave the server answering others', async () => {
     const before = await residentBytes();
     const uploads = Promise.all(Array.from({ length: 200 }, () => upload(chunks / 30)));
     expect((await peakDuring(uploads)) - before).toBeLessThan(400 * MB);

@@ -1,25 +1,24 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { runtimeNames } from '../../scripts/launch.ts';
-import { serve } from '../front-door/servers.ts';
-import { faultOf } from './answer.ts';
-import { fuzzHandler, fuzzServer } from './fuzz.ts';
+import { describe, expect, test } from 'vitest';
+import { describeHosts } from '../hosts/describe-hosts.ts';
+import { fuzzHandler, fuzzHost } from './fuzz.ts';
+import { faultOf } from './response.ts';
 
 /** Short, and the same each time; CI and people run `node test/fuzz/fuzz.ts` for longer. */
 const run = { seed: 20261120, requests: 300 };
 
-test('the handler answers whatever it is sent', async () => {
+test('the handler responds to whatever it is sent', async () => {
   const { statuses, faults } = await fuzzHandler({ ...run, requests: 5000 });
   expect(faults).toEqual([]);
   // Not a fuzzer that only ever meets the first check.
   expect(Object.keys(statuses)).toEqual(expect.arrayContaining(['200', '400', '405', '406', '415']));
 });
 
-test.each(runtimeNames)('a server on %s answers whatever it is sent', async (runtime) => {
-  const server = await serve(runtime);
-  onTestFinished(async () => void (await server.stop()));
-  const { statuses, faults } = await fuzzServer(server.url, run);
-  expect(faults).toEqual([]);
-  expect(statuses[200]).toBeGreaterThan(0);
+describeHosts({ suite: 'fuzz' }, (host, test) => {
+  test('a server responds to whatever it is sent', async () => {
+    const { statuses, faults } = await fuzzHost(host, run);
+    expect(faults).toEqual([]);
+    expect(statuses[200]).toBeGreaterThan(0);
+  });
 });
 
 test('a seed repeats itself', async () => {
@@ -41,7 +40,7 @@ describe('a fault is', () => {
     ['a 500', 500, json, '{"errors":[{"message":"Internal server error"}]}'],
     ['a refusal without errors', 400, json, '{"data":null}'],
     ['an error without a message', 400, json, '{"errors":[{}]}'],
-    ['an empty answer', 200, json, '{}'],
+    ['an empty response', 200, json, '{}'],
     ['broken JSON', 200, json, '{"data":'],
     ['a stack trace', 200, json, '{"errors":[{"message":"a","extensions":{"stacktrace":[]}}]}'],
     ['text', 400, 'text/plain', 'Bad Request'],

@@ -1,21 +1,23 @@
 /**
- * Throws random requests at the handler and looks at every answer:
+ * Throws random requests at the handler and looks at every response:
  *
- *     node test/fuzz/fuzz.ts [--runtime node|deno|bun|workerd] [--requests 100000] [--seed 1] [--first 0]
+ *     node test/fuzz/fuzz.ts [--host node] [--requests 100000] [--seed 1] [--first 0]
  *
- * In this process unless a runtime is named: then over sockets. A fault names the seed and the number of its request,
- * and `--seed <seed> --first <number> --requests 1` sends it again.
+ * It calls the handler in this process, or over sockets where a host is named by its id. A fault names the seed and the
+ * number of its request, and `--seed <seed> --first <number> --requests 1` sends it again.
  */
 import { Agent, request as httpRequest } from 'node:http';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runtimeNames } from '../../scripts/launch.ts';
-import { handler, maxBodyBytes } from '../front-door/app.ts';
-import { serve } from '../front-door/servers.ts';
-import { type FuzzAnswer, faultOf } from './answer.ts';
+import { createApp, maxBodyBytes } from '../apps/front-door.ts';
+import type { Host } from '../hosts/host.ts';
+import { hostNamed } from '../hosts/hosts.ts';
 import { Random } from './random.ts';
 import { type FuzzRequest, randomRequest } from './request.ts';
+import { type FuzzResponse, faultOf } from './response.ts';
+
+const handler = createApp();
 
 export interface FuzzRun {
   readonly seed: number;
@@ -25,7 +27,7 @@ export interface FuzzRun {
 }
 
 export interface FuzzReport {
-  /** How many answers there were of each status. */
+  /** How many responses there were of each status. */
   readonly statuses: Readonly<Record<number, number>>;
   readonly faults: readonly string[];
 }
@@ -43,20 +45,23 @@ export async function fuzzHandler(run: FuzzRun): Promise<FuzzReport> {
   return { statuses, faults: [...faults, ...unhandled, ...pollution] };
 }
 
-/** Over sockets: a server on one of the runtimes. */
-export async function fuzzServer(url: string, run: FuzzRun): Promise<FuzzReport> {
+/** Over sockets: the application `front-door` on a host. */
+export async function fuzzHost(host: Host, run: FuzzRun): Promise<FuzzReport> {
+  const { url, stop } = await host.launch('front-door');
   const agent = new Agent({ keepAlive: true });
   try {
-    return await fuzz(run, (request) => askServer(url, agent, request), 20);
+    return await fuzz(run, (request) => askServer(url, agent, request), 20, host.keeps);
   } finally {
     agent.destroy();
+    await stop();
   }
 }
 
 async function fuzz(
   { seed, requests, first = 0 }: FuzzRun,
-  ask: (request: FuzzRequest) => Promise<FuzzAnswer | undefined>,
+  ask: (request: FuzzRequest) => Promise<FuzzResponse | undefined>,
   concurrency: number,
+  isKept: Host['keeps'] = () => false,
 ): Promise<FuzzReport> {
   const statuses: Record<number, number> = {};
   const faults: string[] = [];
@@ -65,13 +70,14 @@ async function fuzz(
     while (next < first + requests) {
       const number = next++;
       const request = randomRequest(new Random(Math.imul(seed, 0x9e3779b1) + number));
+      if (isKept(request.method, request.target)) continue;
       const fault = await ask(request).then(
-        (answer) => {
+        (response) => {
           // Nobody waited for it.
-          if (answer === undefined) return undefined;
-          statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
-          const fault = faultOf(request, answer);
-          return fault && `${fault}: ${JSON.stringify(answer).slice(0, 500)}`;
+          if (response === undefined) return undefined;
+          statuses[response.status] = (statuses[response.status] ?? 0) + 1;
+          const fault = faultOf(request, response);
+          return fault && `${fault}: ${JSON.stringify(response).slice(0, 500)}`;
         },
         (error) => `rejected: ${error}`,
       );
@@ -82,7 +88,7 @@ async function fuzz(
   return { statuses, faults };
 }
 
-async function askHandler({ method, target, headers, body, endsEarly }: FuzzRequest): Promise<FuzzAnswer> {
+async function askHandler({ method, target, headers, body, endsEarly }: FuzzRequest): Promise<FuzzResponse> {
   const request = new Request(`http://a.test${target}`, {
     method,
     headers,
@@ -105,7 +111,7 @@ function streamOf(pieces: readonly Uint8Array[], endsEarly: boolean): ReadableSt
   });
 }
 
-async function askServer(url: string, agent: Agent, request: FuzzRequest): Promise<FuzzAnswer | undefined> {
+async function askServer(url: string, agent: Agent, request: FuzzRequest): Promise<FuzzResponse | undefined> {
   const { method, target, body = [], endsEarly } = request;
   const length = Buffer.concat(body).length;
   // Declared or chunked: what Node would choose depends on the method.
@@ -146,20 +152,18 @@ function describe({ method, target, headers, body }: FuzzRequest): string {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
     options: {
-      runtime: { type: 'string' },
+      host: { type: 'string' },
       requests: { type: 'string', default: '100000' },
       seed: { type: 'string', default: '1' },
       first: { type: 'string', default: '0' },
     },
   });
   const run = { seed: Number(values.seed), requests: Number(values.requests), first: Number(values.first) };
-  const runtime = runtimeNames.find((name) => name === values.runtime);
-  const server = runtime && (await serve(runtime));
   const start = performance.now();
-  const { statuses, faults } = server ? await fuzzServer(server.url, run) : await fuzzHandler(run);
+  const { statuses, faults } =
+    values.host === undefined ? await fuzzHandler(run) : await fuzzHost(hostNamed(values.host), run);
   console.log(`${Math.round(performance.now() - start)} ms`, statuses);
   for (const fault of faults.slice(0, 20)) console.error(fault);
   console.log(`${faults.length} faults`);
-  await server?.stop();
   process.exitCode = faults.length === 0 ? 0 : 1;
 }

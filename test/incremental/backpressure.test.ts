@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fixture, hosts, patient, startFixture } from './hosts.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { describeHosts, patient } from '../hosts/describe-hosts.ts';
+import type { Host } from '../hosts/host.ts';
+import { type Fixture, startFixture } from './fixture.ts';
 
 const MiB = 1024 * 1024;
 /** What one part of `query Bulk` weighs. */
@@ -13,15 +15,17 @@ async function memoryOf(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
-// Memory is read from /proc. workerd runs in a process of its own behind its launcher.
-describe.runIf(process.platform === 'linux').each(hosts.filter(({ name }) => name !== 'workerd'))('$name', (host) => {
+// Memory is read from /proc.
+const needs = ({ isOneProcess }: Host) => process.platform === 'linux' && isOneProcess;
+
+describeHosts({ suite: 'backpressure', needs }, (host, test) => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await startFixture(host);
     // A reader that keeps up, so that what the code itself takes is there before the measurement.
     const call = fixture.graphql('warm-up', 'query Bulk { hello }');
     for (let part = 0; part < 200; part++) await call.next();
-    call.leave('RST');
+    call.disconnect('RST');
   });
   afterAll(async () => {
     expect(await fixture.stop()).toBe('');
@@ -53,7 +57,7 @@ describe.runIf(process.platform === 'linux').each(hosts.filter(({ name }) => nam
     for (let part = 0; part < 2 * stalled; part++) await call.next();
     expect(await produced()).toBeGreaterThan(stalled);
 
-    call.leave('FIN');
+    call.disconnect('FIN');
     await expect
       .poll(() => fixture.journal('stalled'), patient)
       .toMatchObject({ aborts: 1, opened: 1, closed: 1, logged: [] });

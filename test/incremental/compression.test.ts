@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fixture, type Host, startFixture } from './hosts.ts';
+import { hostNamed } from '../hosts/hosts.ts';
+import { type Fixture, startFixture } from './fixture.ts';
 
-const host: Host = {
-  name: 'Node, @whatwg-node/server that compresses',
-  runtime: 'node',
-  program: 'whatwg-compressed.ts',
-};
+const host = hostNamed('whatwg-compressed');
 
-/** As every browser and client has it: what it gets is decompressed, or it fails. */
+/** Sends a query as every browser does: the response is decompressed, or the call fails. */
 async function echo({ server }: Fixture, length: number) {
   const text = 'Ä1'.repeat(length / 2);
   const response = await fetch(`${server.url}/graphql`, {
@@ -28,8 +25,8 @@ async function echo({ server }: Fixture, length: number) {
 const lengths = [2, 2_000, 50_000];
 
 async function expectCompressed(fixture: Fixture, length: number): Promise<void> {
-  const { sent, ...answer } = await echo(fixture, length);
-  expect(answer).toEqual({
+  const { sent, ...response } = await echo(fixture, length);
+  expect(response).toEqual({
     status: 200,
     contentType: 'application/json; charset=utf-8',
     contentEncoding: 'gzip',
@@ -37,7 +34,7 @@ async function expectCompressed(fixture: Fixture, length: number): Promise<void>
   });
 }
 
-describe('answers built with the Response of @whatwg-node/fetch', () => {
+describe('responses built with the Response of @whatwg-node/fetch', () => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await startFixture(host);
@@ -46,7 +43,7 @@ describe('answers built with the Response of @whatwg-node/fetch', () => {
     expect(await fixture.stop()).toBe('');
   });
 
-  test.each(lengths)('a complete answer of %i characters is compressed, and whole', async (length) => {
+  test.each(lengths)('a complete response of %i characters is compressed, and whole', async (length) => {
     await expectCompressed(fixture, length);
   });
 
@@ -59,17 +56,17 @@ describe('answers built with the Response of @whatwg-node/fetch', () => {
   });
 });
 
-describe('answers built with the global Response', () => {
+describe('responses built with the global Response', () => {
   let fixture: Fixture;
   beforeAll(async () => {
-    fixture = await startFixture({ ...host, env: { RESPONSE: 'global' } });
+    fixture = await startFixture(host, { env: { RESPONSE: 'global' } });
   });
   afterAll(async () => {
     await fixture.stop();
   });
 
   const reason = 'useContentEncoding() pipes Node’s own stream through one that is not, which Node refuses';
-  test.fails.each(lengths)(`a complete answer of %i characters, known gap: ${reason}`, async (length) => {
+  test.fails.each(lengths)(`a complete response of %i characters, known gap: ${reason}`, async (length) => {
     await expectCompressed(fixture, length);
   });
 

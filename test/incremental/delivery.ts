@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Fixture, Host } from './hosts.ts';
+import type { Host } from '../hosts/host.ts';
+import type { Fixture } from './fixture.ts';
 import { parseMultipart } from './multipart.ts';
 
 const part = (result: unknown) => `content-type: application/json; charset=utf-8\r\n\r\n${JSON.stringify(result)}\r\n`;

@@ -1,21 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { currentFormat, type Fixture, hosts, legacyFormat, patient, startFixture, withGraphQL } from './hosts.ts';
+import { patient } from '../hosts/describe-hosts.ts';
+import { hostNamed } from '../hosts/hosts.ts';
+import { currentFormat, type Fixture, legacyFormat, startFixture } from './fixture.ts';
 import { parseMultipart } from './multipart.ts';
 
-const [node] = hosts;
+const host = hostNamed('node');
 const deferring = '{ hello ... @defer { echo(text: "later") { text } } }';
 const streaming = '{ items(count: 2) @stream }';
 
 const versions = [
-  { name: 'graphql 16', host: node ?? withGraphQL('graphql') },
-  { name: 'graphql 17.0.0-alpha.9', host: withGraphQL('graphql-17-alpha') },
-  { name: 'graphql 17.1', host: withGraphQL('graphql-17') },
-];
+  { name: 'graphql 16', graphql: 'graphql' },
+  { name: 'graphql 17.0.0-alpha.9', graphql: 'graphql-17-alpha' },
+  { name: 'graphql 17.1', graphql: 'graphql-17' },
+] as const;
 
-describe.each(versions)('$name', ({ name, host }) => {
+describe.each(versions)('$name', ({ name, graphql }) => {
   let fixture: Fixture;
   beforeAll(async () => {
-    fixture = await startFixture(host);
+    fixture = await startFixture(host, { graphql });
   });
   afterAll(async () => {
     expect(await fixture.stop()).toBe('');
@@ -35,12 +37,12 @@ describe.each(versions)('$name', ({ name, host }) => {
     return { status, ...JSON.parse((await call.rest()).join('')) };
   }
 
-  /** The source of a list is closed when its client leaves between two parts. */
+  /** The source of a list is closed when the client disconnects between two parts. */
   async function expectClosed(run: string, accept: string) {
     const call = fixture.graphql(run, '{ items @stream }', { accept });
     await call.next();
     await call.next();
-    call.leave('FIN');
+    call.disconnect('FIN');
     await expect.poll(() => fixture.journal(run), patient).toMatchObject({ aborts: 1, opened: 1, closed: 1 });
   }
 
@@ -96,7 +98,7 @@ describe.each(versions)('$name', ({ name, host }) => {
 
   if (name === 'graphql 16') {
     test.each(['application/json', currentFormat])(
-      'one complete answer for a client that accepts %s',
+      'one complete response for a client that accepts %s',
       async (accept) => {
         expect(await complete(deferring, accept)).toEqual({
           status: 200,

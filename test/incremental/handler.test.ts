@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createApp, type Journal } from './app.ts';
+import { createApp, type Journal } from '../apps/incremental.ts';
 import { parseMultipart } from './multipart.ts';
 
 const legacyFormat = 'multipart/mixed; deferSpec=20220824, application/json';

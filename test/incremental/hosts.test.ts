@@ -1,22 +1,20 @@
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { describeHosts } from '../hosts/describe-hosts.ts';
 import { testDelivery } from './delivery.ts';
-import { type Fixture, hosts, next, startFixture, wrangler } from './hosts.ts';
-import { testLeaving } from './leaving.ts';
+import { testDisconnects } from './disconnects.ts';
+import { type Fixture, startFixture } from './fixture.ts';
 
-describe.each([...hosts, next, wrangler])('$name', (host) => {
+describeHosts({ suite: 'incremental' }, (host) => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await startFixture(host);
-    for (const path of ['/graphql', '/cancelling']) {
-      await fixture.graphql('warm-up', '{ hello }', { path, headers: { 'accept-encoding': 'identity' } }).rest();
-    }
+    for (const path of ['/graphql', '/cancelling']) await fixture.hello('warm-up', path);
   });
   afterAll(async () => {
     const printed = await fixture.stop();
-    if (host !== wrangler) expect(printed, 'nothing that happened here is worth a line').toBe('');
+    if (!host.logsRequests) expect(printed, 'nothing that happened here is worth a line').toBe('');
   });
 
   testDelivery(host, () => fixture);
-  // The proxies of wrangler hide who has left.
-  if (host !== wrangler) testLeaving(host, () => fixture);
+  if (!host.hidesDisconnects) testDisconnects(host, () => fixture);
 });

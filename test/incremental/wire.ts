@@ -9,7 +9,7 @@ export interface CallOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Of the body, send only so many bytes: a client that leaves half-way through. */
+  /** Of the body, send only so many bytes: a client that disconnects half-way through. */
   readonly sendOnly?: number;
   /** Send the body only when this has resolved: not in one packet with the headers. */
   readonly bodyLater?: Promise<unknown>;
@@ -34,7 +34,7 @@ export class Call {
     }).map(([name, value]) => `${name}: ${value}\r\n`);
     this.#socket = connect(Number(port), hostname);
     this.#socket.setNoDelay(true);
-    // A reset shows up where the answer is read.
+    // A reset shows up where the response is read.
     this.#socket.on('error', () => {});
     const head = Buffer.from(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`);
     if (bodyLater === undefined) {
@@ -81,8 +81,8 @@ export class Call {
     if (this.#socket.connecting) await new Promise((resolve) => this.#socket.once('connect', resolve));
   }
 
-  /** Goes away for good, politely or with a reset. */
-  leave(how: 'FIN' | 'RST'): void {
+  /** Disconnects, politely or with a reset. */
+  disconnect(how: 'FIN' | 'RST'): void {
     if (how === 'FIN') this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }

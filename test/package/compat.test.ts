@@ -18,7 +18,7 @@ test('Apollo’s suite passes alike, started by its owner or in the background',
   const started = results.apollo.filter(({ start }) => start === 'started');
   const background = results.apollo.filter(({ start }) => start === 'background');
   expect(background).not.toEqual([]);
-  for (const { target, graphql, passed } of background) {
-    expect(started).toContainEqual(expect.objectContaining({ target, graphql, passed }));
+  for (const { host, graphql, passed } of background) {
+    expect(started).toContainEqual(expect.objectContaining({ host, graphql, passed }));
   }
 });

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { launch, type RuntimeName } from '../../scripts/launch.ts';
+import { commands, launch } from '../../scripts/launch.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // Inside the repository, so that the package's own name resolves as it does for its users.
@@ -95,7 +95,7 @@ describe('the examples run', () => {
   }
 
   /** What a test needs and a reader does not: any free port, and its number. */
-  const prepare: Record<RuntimeName, () => string> = {
+  const prepare: Record<keyof typeof commands, () => string> = {
     node: () => onFreePort('node.ts'),
     bun: () =>
       write(
@@ -106,7 +106,7 @@ describe('the examples run', () => {
         ),
       ),
     deno: () => `${folder}deno.ts`,
-    workerd: () => wranglerConfig('worker.ts'),
+    wrangler: () => wranglerConfig('worker.ts'),
   };
 
   function wranglerConfig(main: string): string {
@@ -117,9 +117,12 @@ describe('the examples run', () => {
     );
   }
 
-  test.for(Object.keys(prepare) as RuntimeName[])('on %s', async (runtime) => {
+  test.for(Object.keys(prepare) as (keyof typeof commands)[])('on %s', async (name) => {
     // Bun and Deno take the port from these where a program names none.
-    const server = await launch(runtime, prepare[runtime](), { DENO_SERVE_ADDRESS: 'tcp:127.0.0.1:0', BUN_PORT: '0' });
+    const server = await launch(commands[name], prepare[name](), {
+      DENO_SERVE_ADDRESS: 'tcp:127.0.0.1:0',
+      BUN_PORT: '0',
+    });
     try {
       const response = await ask(server.url, '{ hello }');
       expect(response.status).toBe(200);
@@ -131,7 +134,7 @@ describe('the examples run', () => {
   });
 
   test('a server made of a binding', async () => {
-    const server = await launch('workerd', wranglerConfig('factory.ts'));
+    const server = await launch(commands.wrangler, wranglerConfig('factory.ts'));
     try {
       expect(await (await ask(server.url, '{ hello }')).json()).toEqual({ data: { hello: 'hi' } });
     } finally {
@@ -163,7 +166,7 @@ describe('the examples run', () => {
   });
 
   test('a server that answers what is in flight, and ends by the signal', async () => {
-    const server = await launch('node', onFreePort('stop.ts'));
+    const server = await launch(commands.node, onFreePort('stop.ts'));
     expect(await (await ask(server.url, '{ hello }')).json()).toEqual({ data: { hello: 'world' } });
     expect(await server.stop()).toBeNull();
   });

@@ -318,7 +318,7 @@ test('answers 500 where a factory throws, and asks it again', async () => {
 
 test('waits for an async factory, and calls it once under a cold burst', async () => {
   const ready = Promise.withResolvers<void>();
-  const factory = vi.fn(async (env: { greeting: string }) => {
+  const factory = vi.fn(async (env: { greeting: string }, _ctx: object) => {
     await ready.promise;
     return new ApolloServer({
       typeDefs: 'type Query { hello: String }',

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { at, type Case, type Family } from '../case.ts';
-import type { Answer } from '../http.ts';
+import type { ReceivedResponse } from '../http.ts';
 
 const spec = 'GraphQL over HTTP, JSON encoding';
 const tooLarge = 'RFC 9110 §15.5.14: 413';
 
-function expectBadRequest(answer: Answer, status: number, message?: string): void {
+function expectBadRequest(answer: ReceivedResponse, status: number, message?: string): void {
   expect(answer.status).toBe(status);
   expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
   expect(at(answer.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');

@@ -1,0 +1,220 @@
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { GraphQLError } from 'graphql';
+import {
+  createFetchHandler,
+  type FetchAPI,
+  type FetchContextFunctionArgument,
+  type FetchHandler,
+} from '../../src/index.ts';
+import type { AppOptions } from './index.ts';
+
+/**
+ * What the conformance suite talks to. The first segment of a path names a variant of the server. A second one names an
+ * instance of it, so a case that needs a server which nobody has called yet makes up a new name.
+ */
+export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
+  const handlers = new Map<string, FetchHandler<unknown[]>>();
+  return async (request, ...platform) => {
+    const [, variant = '', instance = ''] = routePattern.exec(request.url) ?? [];
+    if (variant === 'has-been-called') return Response.json(handlers.has(`slow-start${instance}`));
+    const create = Object.hasOwn(variants, variant) ? variants[variant] : undefined;
+    // Otherwise a case with a wrong path could meet a server that gives the response it expects.
+    if (create === undefined) return new Response(`No variant named ${variant}: ${request.url}`, { status: 404 });
+    const handler = handlers.get(variant + instance) ?? create(fetchAPI);
+    handlers.set(variant + instance, handler);
+    return await handler(request, ...platform);
+  };
+}
+
+/** Not `new URL`: some cases send a target or a `Host` that makes the URL unparsable. */
+const routePattern = /^[^?#]*?\/([a-z-]+)(\/[0-9a-f]{8}-[0-9a-f-]+)?(?:[?#]|$)/;
+
+/** What a case asks of a server, in the request header `x-test`. */
+export interface Directions {
+  /** What the context function throws. */
+  readonly contextThrows?: 'error' | 'graphql-error' | 'string' | 'synchronously';
+  /** What the context function appends to `responseHeaders`. */
+  readonly responseHeaders?: readonly (readonly [name: string, value: string])[];
+  /** What a plugin sets on the response of an operation. */
+  readonly plugin?: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> };
+}
+
+interface Context {
+  readonly seen: Readonly<Record<string, unknown>>;
+}
+
+const typeDefs = `#graphql
+  directive @cacheControl(maxAge: Int) on FIELD_DEFINITION
+
+  type Query {
+    hello(name: String = "world"): String!
+    "The text, and nothing but the text: to see what arrived."
+    echo(text: String): String
+    "A string of so many characters."
+    long(length: Int!): String!
+    "Throws a GraphQLError that asks for a status, a header or both."
+    refuse(status: Int, header: String): String
+    "Throws what a client must not learn about."
+    crash: String
+    "What the context function saw, as JSON."
+    seen: String!
+    "What caches may keep."
+    kept: String @cacheControl(maxAge: 60)
+    "How often this instance of the server has started."
+    starts: Int!
+  }
+  type Mutation {
+    shout(text: String!): String!
+  }
+`;
+
+/** What the variants differ in. */
+type VariantOptions = Pick<
+  ApolloServerOptions<Context>,
+  'allowBatchedHttpRequests' | 'csrfPrevention' | 'formatError' | 'persistedQueries' | 'plugins'
+>;
+
+function createServer(options: VariantOptions): ApolloServer<Context> {
+  let starts = 0;
+  const countStarts: ApolloServerPlugin<Context> = {
+    async serverWillStart() {
+      starts++;
+    },
+  };
+  return new ApolloServer<Context>({
+    typeDefs,
+    resolvers: {
+      Query: {
+        hello: (_: unknown, { name }: { name: string }) => `Hello, ${name}!`,
+        echo: (_: unknown, { text }: { text: string | null }) => text,
+        long: (_: unknown, { length }: { length: number }) => 'x'.repeat(length),
+        refuse: (_: unknown, { status, header }: { status?: number; header?: string }) => {
+          throw new GraphQLError('Refused', {
+            extensions: {
+              code: 'REFUSED',
+              http: {
+                ...(status && { status }),
+                ...(header && { headers: new HeaderMap([['x-refused', header]]) }),
+              },
+            },
+          });
+        },
+        crash: () => {
+          throw new Error('Crashed');
+        },
+        seen: (_: unknown, __: unknown, { seen }: Context) => JSON.stringify(seen),
+        kept: () => 'kept',
+        starts: () => starts,
+      },
+      Mutation: { shout: (_: unknown, { text }: { text: string }) => text.toUpperCase() },
+    },
+    // Both depend on NODE_ENV otherwise, which is not the same everywhere.
+    includeStacktraceInErrorResponses: false,
+    introspection: true,
+    ...options,
+    plugins: [countStarts, followPluginDirections, ...(options.plugins ?? [])],
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+}
+
+function context(
+  { request, responseHeaders, body, signal }: FetchContextFunctionArgument,
+  ...platform: unknown[]
+): Promise<Context> {
+  const { contextThrows, responseHeaders: appended = [] } = directionsOf(request.headers.get('x-test'));
+  for (const [name, value] of appended) responseHeaders.append(name, value);
+  if (contextThrows === 'synchronously') throw new Error('thrown synchronously');
+  return (async () => {
+    if (contextThrows === 'error') throw new Error('thrown by context');
+    if (contextThrows === 'string') throw 'a string';
+    if (contextThrows === 'graphql-error') {
+      throw new GraphQLError('Who are you?', { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } });
+    }
+    const { method } = request;
+    return {
+      seen: {
+        method,
+        body,
+        aborted: signal.aborted,
+        header: request.headers.get('x-seen'),
+        platform: platform.flatMap(namesOf),
+      },
+    };
+  })();
+}
+
+/** The names of all properties, inherited ones too: a runtime's own objects keep theirs in a prototype. */
+function namesOf(value: unknown): string[] {
+  const names: string[] = [];
+  for (let owner = value; Object(owner) === owner; owner = Object.getPrototypeOf(owner)) {
+    names.push(...Object.getOwnPropertyNames(owner));
+  }
+  return names;
+}
+
+const followPluginDirections: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ request, response }) {
+        const { plugin } = directionsOf(request.http?.headers.get('x-test'));
+        if (plugin?.status !== undefined) response.http.status = plugin.status;
+        for (const [name, value] of Object.entries(plugin?.headers ?? {})) response.http.headers.set(name, value);
+      },
+    };
+  },
+};
+
+function directionsOf(header: string | null | undefined): Directions {
+  return header ? JSON.parse(header) : {};
+}
+
+/** A server that takes a moment to start. Timers, because on Workers that is I/O, which a start may die of. */
+const startSlowly: ApolloServerPlugin<Context> = {
+  async serverWillStart() {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  },
+};
+
+const failToStart: ApolloServerPlugin<Context> = {
+  async serverWillStart() {
+    throw new Error('The database password is hunter2');
+  },
+};
+
+/** The handlers of a server made from Apollo's options, each request's body limited to 10,000 bytes. */
+function serve(options: VariantOptions = {}) {
+  return (fetchAPI?: FetchAPI): FetchHandler<unknown[]> =>
+    createFetchHandler<Context, unknown[]>(createServer(options), {
+      context,
+      maxBodyBytes: 10_000,
+      maxBatchSize: 3,
+      ...(fetchAPI && { fetchAPI }),
+    });
+}
+
+const variants: Readonly<Record<string, (fetchAPI?: FetchAPI) => FetchHandler<unknown[]>>> = {
+  graphql: serve(),
+  batching: serve({ allowBatchedHttpRequests: true }),
+  'no-csrf': serve({ csrfPrevention: false }),
+  'own-csrf-header': serve({ csrfPrevention: { requestHeaders: ['x-mine'] } }),
+  'no-apq': serve({ persistedQueries: false }),
+  'no-landing-page': serve({ plugins: [ApolloServerPluginLandingPageDisabled()] }),
+  'format-error': serve({ formatError: ({ message }) => ({ message: `Formatted: ${message}` }) }),
+  'slow-start': serve({ plugins: [startSlowly] }),
+  'failed-start': serve({ plugins: [failToStart] }),
+  'flaky-start': (fetchAPI) => {
+    let attempts = 0;
+    return createFetchHandler<Context, unknown[]>(
+      () => createServer({ plugins: attempts++ === 0 ? [failToStart] : [] }),
+      { context, ...(fetchAPI && { fetchAPI }) },
+    );
+  },
+  consumed: (fetchAPI) => {
+    const handler = serve()(fetchAPI);
+    return async (request) => {
+      await request.text();
+      return await handler(request);
+    };
+  },
+};

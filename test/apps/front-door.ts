@@ -1,0 +1,95 @@
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { execute } from '@graphql-tools/executor';
+import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import type { AppOptions } from './index.ts';
+
+/** The largest body that the application accepts. */
+export const maxBodyBytes = 100_000;
+
+interface Counts {
+  /** How often a context was made, that of the query included. */
+  readonly contexts: number;
+  /** How many requests were refused. */
+  readonly refusals: number;
+}
+
+const typeDefs = /* GraphQL */ `
+  directive @defer(if: Boolean, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+  scalar JSON
+
+  type Query {
+    hello: String
+    self: Query
+    echo(value: JSON): JSON
+    contexts: Int!
+    refusals: Int!
+  }
+`;
+
+const resolvers = {
+  Query: {
+    hello: () => 'world',
+    self: () => ({}),
+    echo: (_parent: unknown, { value }: { value: unknown }) => value,
+    contexts: (_parent: unknown, _args: unknown, { contexts }: Counts) => contexts,
+    refusals: (_parent: unknown, _args: unknown, { refusals }: Counts) => refusals,
+  },
+};
+
+/**
+ * What the suites about limits, CORS and hostile requests talk to. At `/failing` is a server that fails to start twice, at
+ * `/default-limits` one with the limits that a handler has by default.
+ */
+export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
+  const options = { ...(fetchAPI && { fetchAPI }) };
+  const counts = { contexts: 0, refusals: 0 };
+  const server = new ApolloServer<Counts>({
+    typeDefs,
+    resolvers,
+    legacyExperimentalExecuteIncrementally: (args) => execute(args),
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      {
+        async invalidRequestWasReceived() {
+          counts.refusals++;
+        },
+      },
+    ],
+    includeStacktraceInErrorResponses: false,
+    allowBatchedHttpRequests: true,
+  });
+  const graphql = createFetchHandler(server, {
+    ...options,
+    context: async (_argument, ..._platform: unknown[]) => {
+      counts.contexts++;
+      return { ...counts };
+    },
+    maxBodyBytes,
+  });
+
+  let failures = 2;
+  const failing = createFetchHandler(
+    () =>
+      new ApolloServer({
+        typeDefs: 'type Query { hello: String }',
+        resolvers: { Query: { hello: () => 'at last' } },
+        includeStacktraceInErrorResponses: false,
+        plugins: [
+          {
+            async serverWillStart() {
+              if (failures-- > 0) throw new Error('a secret');
+            },
+          },
+        ],
+      }),
+    options,
+  );
+
+  const handlers: Readonly<Record<string, FetchHandler<unknown[]>>> = {
+    '/failing': failing,
+    '/default-limits': createFetchHandler(server, { ...options, context: async () => counts }),
+  };
+  return async (request, ...platform) =>
+    await (handlers[new URL(request.url).pathname] ?? graphql)(request, ...platform);
+}

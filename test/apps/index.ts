@@ -1,0 +1,29 @@
+import type { FetchAPI, FetchHandler } from '../../src/index.ts';
+
+/** What a host tells an application. */
+export interface AppOptions {
+  readonly fetchAPI?: FetchAPI;
+  /** Makes the host accept no more connections, and resolves when the last request has its response. */
+  readonly close?: () => Promise<void>;
+}
+
+export type CreateApp = (options?: AppOptions) => FetchHandler<unknown[]>;
+
+/** Literal imports: a bundler finds them, and Deno needs no permission for them. */
+const apps = {
+  conformance: () => import('./conformance.ts'),
+  drain: () => import('./drain.ts'),
+  'front-door': () => import('./front-door.ts'),
+  incremental: () => import('./incremental.ts'),
+  'slow-start': () => import('./slow-start.ts'),
+} satisfies Record<string, () => Promise<{ createApp: CreateApp }>>;
+
+export type AppName = keyof typeof apps;
+
+const isAppName = (name: string): name is AppName => Object.hasOwn(apps, name);
+
+export async function loadApp(name = ''): Promise<CreateApp> {
+  if (!isAppName(name)) throw new Error(`APP must be one of ${Object.keys(apps).join(', ')}.`);
+  const { createApp } = await apps[name]();
+  return createApp;
+}

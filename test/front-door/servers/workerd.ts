@@ -1,3 +1,0 @@
-import { handler } from '../app.ts';
-
-export default { fetch: handler };

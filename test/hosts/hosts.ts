@@ -1,0 +1,178 @@
+import process from 'node:process';
+import { commands } from '../../scripts/launch.ts';
+import {
+  compressionGaps,
+  endsHalfSentRequests,
+  nextGaps,
+  readsBodyTwice,
+  sendsAnyHeader,
+  wranglerGaps,
+  writesHeadersAsUTF8,
+} from './gaps.ts';
+import type { Host, Program } from './host.ts';
+import { buildNext, otherNode, served, startNext, workerd, wrangler } from './launch.ts';
+import { newestDate } from './workerd.ts';
+
+/** The ways to serve on Node, each of them a host on every version. */
+const nodeServers = [
+  { id: 'node', name: './node', file: 'node.ts', platform: 'req' },
+  { id: 'hono', name: '@hono/node-server', file: 'hono.ts', platform: 'incoming', gaps: [writesHeadersAsUTF8] },
+  {
+    id: 'whatwg',
+    name: '@whatwg-node/server',
+    file: 'whatwg.ts',
+    platform: 'req',
+    gaps: [readsBodyTwice, writesHeadersAsUTF8],
+  },
+  {
+    id: 'whatwg-global',
+    name: '@whatwg-node/server, global Response',
+    file: 'whatwg-global.ts',
+    platform: 'req',
+    gaps: [readsBodyTwice],
+  },
+  {
+    id: 'whatwg-native',
+    name: '@whatwg-node/server, native classes',
+    file: 'whatwg-native.ts',
+    platform: 'req',
+    gaps: [readsBodyTwice],
+  },
+  {
+    id: 'whatwg-compressed',
+    name: '@whatwg-node/server, compressed',
+    file: 'whatwg-compressed.ts',
+    everyday: false,
+    platform: 'req',
+    gaps: compressionGaps,
+  },
+  { id: 'srvx', name: 'srvx', file: 'srvx.ts' },
+] satisfies (Partial<Host> & { file: string })[];
+
+function nodeHosts(version: string, command: Program['command'], { everyday = false } = {}): Host[] {
+  const [major = ''] = version.split('.');
+  return nodeServers.map(({ id, name, file, ...server }) => ({
+    ...served({ file, command, isCompiled: major === '20' }),
+    everyday,
+    ...server,
+    id: everyday ? id : `${id}-${major}`,
+    name: `Node ${major}, ${name}`,
+  }));
+}
+
+const otherNodeHosts = (version: string) => nodeHosts(version, otherNode(version));
+
+const deno = (...flags: string[]) =>
+  ({
+    ...served({
+      file: 'deno.ts',
+      command: async () => (file, env) => commands.deno(file, env).toSpliced(2, 0, ...flags),
+      suiteCommand: (file, env) => [...commands.deno(file, env).slice(0, 2), ...flags, '--allow-all', file],
+    }),
+    platform: 'remoteAddr',
+    noticesLateAfterLateBody: true,
+    readsIntoLargeBuffers: true,
+    gaps: [endsHalfSentRequests],
+  }) satisfies Partial<Host>;
+
+const worker = {
+  resetsUploads: true,
+  takesGraphQL: true,
+  platform: 'passThroughOnException',
+  // workerd does not read from a connection while it has a request to answer: a FIN goes unnoticed.
+  noticesLate: ['FIN'],
+  gaps: [writesHeadersAsUTF8, sendsAnyHeader],
+} satisfies Partial<Host>;
+
+export const allHosts: readonly Host[] = [
+  ...nodeHosts(process.versions.node, async () => commands.node, { everyday: true }),
+  {
+    ...deno(),
+    id: 'deno',
+    name: 'Deno',
+    everyday: true,
+    // Printed when anything has looked at a request's signal.
+    prints: /^Deno\.serve: request\.signal aborts on successful responses \(legacy behavior\)\..*$/m,
+  },
+  {
+    ...deno('--unstable-no-legacy-abort'),
+    id: 'deno-no-legacy-abort',
+    name: 'Deno, "unstable": ["no-legacy-abort"]',
+    everyday: true,
+  },
+  {
+    ...served({ file: 'bun.ts', command: async () => commands.bun }),
+    id: 'bun',
+    name: 'Bun',
+    everyday: true,
+    platform: 'requestIP',
+  },
+  {
+    ...worker,
+    id: 'workerd',
+    name: 'workerd',
+    everyday: true,
+    launch: workerd({
+      // The oldest date that the README names.
+      compatibilityDate: '2024-09-23',
+      compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
+    }),
+  },
+  {
+    ...worker,
+    id: 'workerd-newest',
+    name: `workerd, ${newestDate}`,
+    everyday: false,
+    launch: workerd({ compatibilityFlags: ['enable_request_signal'] }),
+  },
+  {
+    ...worker,
+    id: 'workerd-no-signal',
+    name: `workerd, ${newestDate}, without enable_request_signal`,
+    everyday: true,
+    launch: workerd({ compatibilityFlags: [] }),
+    noticesLate: ['FIN', 'RST'],
+    noticesLateAfterLateBody: true,
+    forgetsBeforeFirstPart: true,
+  },
+  {
+    ...worker,
+    id: 'wrangler',
+    name: 'wrangler dev',
+    everyday: true,
+    launch: wrangler({ compatibilityFlags: ['nodejs_compat', 'enable_request_signal'] }),
+    hidesBrokenBodies: true,
+    hidesDisconnects: true,
+    logsRequests: true,
+    gaps: wranglerGaps,
+  },
+  {
+    id: 'next',
+    name: 'Next.js',
+    everyday: true,
+    prepare: buildNext,
+    launch: startNext,
+    platform: 'params',
+    // The methods that a route does not export, and paths that cannot be decoded.
+    keeps: (method, target) => !/^(GET|HEAD|OPTIONS|POST)$/.test(method) || /^[^?]*%(?![0-7][0-9a-f])/i.test(target),
+    prints: /^▲ Next\.js.*? took \d+ms$/ms,
+    dropsIdentity: true,
+    gaps: nextGaps,
+  },
+  ...otherNodeHosts('20.20.2'),
+  ...otherNodeHosts('22.23.3'),
+  ...otherNodeHosts('26.10.0'),
+];
+
+/** By id. */
+export function hostNamed(id: string): Host {
+  const host = allHosts.find((host) => host.id === id);
+  if (host === undefined) throw new Error(`No host ${id}. There are ${allHosts.map(({ id }) => id).join(', ')}.`);
+  return host;
+}
+
+const { HOSTS } = process.env;
+
+/** `HOSTS=all` chooses every host, `HOSTS=deno,bun` those. Default the everyday ones. */
+export const hosts: readonly Host[] =
+  HOSTS === 'all' ? allHosts : (HOSTS?.split(',').map(hostNamed) ?? allHosts.filter(({ everyday }) => everyday));

@@ -1,0 +1,5 @@
+import { createServerAdapter } from '@whatwg-node/server';
+import { listen } from './listen.ts';
+import { serveApp } from './serve-app.ts';
+
+await serveApp((handler) => listen(createServerAdapter(handler, { fetchAPI: globalThis })), globalThis);

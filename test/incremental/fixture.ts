@@ -1,0 +1,65 @@
+import type { Server } from '../../scripts/launch.ts';
+import type { Journal } from '../apps/incremental.ts';
+import { printedBy } from '../hosts/describe-hosts.ts';
+import type { Host } from '../hosts/host.ts';
+import type { LaunchOptions } from '../hosts/launch.ts';
+import { Call, type CallOptions } from './wire.ts';
+
+/** What a client lists that takes parts in the format of August 2022, and JSON for everything else. */
+export const legacyFormat = 'multipart/mixed; deferSpec=20220824, application/json';
+
+/** The same for the format that graphql 17 is to have. */
+export const currentFormat = 'multipart/mixed; incrementalSpec=v0.2, application/json';
+
+/** The application running on a host. */
+export interface Fixture {
+  readonly server: Server;
+  /** One call of one run. */
+  graphql(run: string, query: string, options?: CallOptions & { accept?: string; path?: string }): Call;
+  /** A whole exchange on a connection of its own. */
+  hello(run: string, path?: string): Promise<void>;
+  journal(run: string): Promise<Journal>;
+  /** Lets the run's gated fields resolve. */
+  open(run: string): Promise<void>;
+  /** Ends the server, and returns what it has printed besides its URL. */
+  stop(): Promise<string>;
+}
+
+export async function startFixture(host: Host, options?: LaunchOptions): Promise<Fixture> {
+  const server = await host.launch('incremental', options);
+  const get = async (path: string) => await (await fetch(`${server.url}${path}`)).json();
+  const graphql: Fixture['graphql'] = (
+    run,
+    query,
+    { method = 'POST', accept = legacyFormat, path = '/graphql', headers, ...options } = {},
+  ) => {
+    const search = method === 'GET' ? `?query=${encodeURIComponent(query)}` : '';
+    return new Call(`${server.url}${path}${search}`, {
+      method,
+      body: method === 'GET' ? '' : JSON.stringify({ query }),
+      ...options,
+      headers: {
+        accept,
+        'accept-encoding': 'gzip, br',
+        'apollo-require-preflight': 'true',
+        'x-run': run,
+        ...headers,
+      },
+    });
+  };
+  return {
+    server,
+    graphql,
+    async hello(run, path = '/graphql') {
+      await graphql(run, '{ hello }', { path, headers: { 'accept-encoding': 'identity' } }).rest();
+    },
+    journal: (run) => get(`/journal?run=${run}`),
+    async open(run) {
+      await get(`/open?run=${run}`);
+    },
+    async stop() {
+      await server.stop();
+      return printedBy(server, host);
+    },
+  };
+}

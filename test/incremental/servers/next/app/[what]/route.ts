@@ -1,5 +1,0 @@
-import { createApp } from '../../../../app.ts';
-
-const app = createApp();
-
-export { app as GET, app as POST };

@@ -8,6 +8,22 @@ const project = (name: string, globalSetup: string[] = []) => ({
 /** The suites that run on every host. */
 const hostSuites = ['conformance', 'incremental', 'clients', 'front-door', 'fuzz'];
 
+/** The programs of the docs: within the repository, and as pasted into empty projects. */
+const docs = [
+  { extends: true as const, test: { name: 'docs', include: ['test/docs/*.test.ts'] } },
+  {
+    extends: true as const,
+    test: {
+      name: 'pasted',
+      include: ['test/docs/pasted/*.test.ts'],
+      globalSetup: 'test/docs/pasted/pack.ts',
+      // Packages are installed from the registry.
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
+    },
+  },
+];
+
 export default defineConfig({
   // The file that Apollo Server loads: with a second copy, no GraphQLError would be an instance of the other's.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
@@ -19,6 +35,7 @@ export default defineConfig({
     projects: [
       ...['unit', 'package', 'examples', 'apollo'].map((name) => project(name)),
       ...hostSuites.map((name) => project(name, ['test/hosts/setup.ts'])),
+      ...docs,
     ],
   },
 });

@@ -1,6 +1,6 @@
 /**
  * Runs the bench and prints Markdown tables: `node bench/run.ts [--quick] [<section> …]`.
- * A run of every section also writes them to RESULTS.md, and one of them to the README; `--quick` is for trying the bench
+ * A run of every section also writes them to RESULTS.md, and one of them to docs/performance.md; `--quick` is for trying the bench
  * out, not for its numbers.
  */
 import { execFile } from 'node:child_process';
@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, type } from 'node:os';
 import process from 'node:process';
 import { parseArgs, promisify } from 'node:util';
-import { writeSection } from '../scripts/readme.ts';
+import { writeSection } from '../scripts/sections.ts';
 import { goalTable } from './goals.ts';
 import type { Comparison } from './measure.ts';
 import { comparisonTable } from './table.ts';
@@ -95,7 +95,7 @@ if (positionals.length === 0) {
   const text = ['# Results', machine(), '## Goals', goals, ...chapters].join('\n\n');
   if (!values.quick) {
     writeFileSync(`${bench}/RESULTS.md`, `${text}\n`);
-    writeSection('bench', comparisonTable(measured.get('end-to-end-node') ?? []));
+    writeSection('docs/performance.md', 'bench', comparisonTable(measured.get('end-to-end-node') ?? []));
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run compat`: runs the conformance suite against every host and Apollo's suite inside every runtime, writes the
- * results to `results.json` and into the README, and prints them. If anything failed that is not a known gap, it ends with
+ * results to `results.json` and into the docs, and prints them. If anything failed that is not a known gap, it ends with
  * 1 and writes nothing.
  */
 import { spawn } from 'node:child_process';
@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { writeSection } from '../../scripts/readme.ts';
+import { writeSection } from '../../scripts/sections.ts';
 import { type ApolloRow, type Gap, installedVersions, type Results, type Row } from './results.ts';
-import { formatResults } from './table.ts';
+import { formatResults, formatSummary } from './table.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -85,5 +85,6 @@ const conformance = await runConformance();
 const apollo = await runApollo();
 const results: Results = { versions: installedVersions(), conformance, apollo };
 writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
-writeSection('compat', formatResults(results));
+writeSection('docs/compatibility.md', 'compat', formatResults(results));
+writeSection('README.md', 'compat', formatSummary(results));
 console.log(formatResults(results));

@@ -2,7 +2,20 @@ import type { ApolloRow, Gap, Results, Row } from './results.ts';
 
 const graphqls = ['graphql', 'graphql-17-alpha', 'graphql-17'];
 
-/** The Markdown that the README shows of the results: a table, and the gaps by name. */
+/** The hosts that the README has a row for. */
+const summarized = ['workerd', 'Deno', 'Bun', 'Node 24, ./node', 'Next.js'];
+
+/** The Markdown that the README shows of the results: a row for each of the main hosts. */
+export function formatSummary({ versions, conformance, apollo }: Results): string {
+  const rows = summarized.map((host) => {
+    const row = conformance.find((candidate) => candidate.host === host);
+    if (row === undefined) throw new Error(`There are no results of ${host}.`);
+    return [withVersion(host, versions), formatCount(row), formatCount(findRow(apollo, host, 'graphql'))];
+  });
+  return formatTable(['host', 'conformance cases passed', 'Apollo’s own suite'], rows);
+}
+
+/** The Markdown that docs/compatibility.md shows of the results: a table, and the gaps by name. */
 export function formatResults({ versions, conformance, apollo }: Results): string {
   const notes: string[] = [];
 
@@ -15,7 +28,7 @@ export function formatResults({ versions, conformance, apollo }: Results): strin
       return notes.indexOf(note) + 1;
     });
     const marks = numbers.length === 0 ? '' : ` [${numbers.toSorted((a, b) => a - b).join(', ')}]`;
-    return `${row.passed}/${row.total}${marks}`;
+    return `${formatCount(row)}${marks}`;
   }
 
   // A host that is there for Apollo's suite alone comes last.
@@ -29,10 +42,18 @@ export function formatResults({ versions, conformance, apollo }: Results): strin
   return [
     `Apollo Server ${versions['@apollo/server']}; passed/total [gaps]`,
     '',
-    ...[header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`),
+    formatTable(header, rows),
     '',
     ...notes.map((note, index) => `${index + 1}. ${note}`),
   ].join('\n');
+}
+
+function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function formatCount(row: Row | undefined): string {
+  return row === undefined ? '' : `${row.passed}/${row.total}`;
 }
 
 function findRow(rows: readonly ApolloRow[], host: string, graphql: string): ApolloRow | undefined {

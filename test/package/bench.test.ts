@@ -1,10 +1,34 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readSection } from '../../scripts/readme.ts';
+import { readSection } from '../../scripts/sections.ts';
 
-test('the README shows what the last `npm run bench` found', () => {
-  const results = readFileSync(new URL('../../bench/RESULTS.md', import.meta.url), 'utf8');
-  const [, table = ''] = /\n## Over loopback, Node\n[\s\S]*?\n(\|[\s\S]*?\|)\n\n/.exec(results) ?? [];
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+/** The table of a section in the last run of the bench. */
+function tableOf(section: string): string {
+  const [, table = ''] =
+    new RegExp(`\n## ${section}\n[\\s\\S]*?\n(\\|[\\s\\S]*?\\|)\n\n`).exec(read('bench/RESULTS.md')) ?? [];
   expect(table).not.toBe('');
-  expect(readSection('bench')).toBe(table);
+  return table;
+}
+
+test('docs/performance.md shows what the last `npm run bench` found', () => {
+  expect(readSection('docs/performance.md', 'bench')).toBe(tableOf('Over loopback, Node'));
+});
+
+test('the README has the figures of the last `npm run bench`', () => {
+  const [, sentence = ''] = /\n## Performance and compatibility\n([\s\S]*?)\n<!-- compat -->/.exec(read('README.md')) ?? [];
+  const shown = [...sentence.matchAll(/([\w@/-]+(?: package)?) \*\*([\d.]+)\*\*/g)].map(([, name, ratio]) => [
+    name,
+    ratio,
+  ]);
+  // Of each row the first column: `{ hello }` with 6 headers.
+  const measured = Object.fromEntries(
+    [...tableOf('Over loopback, Node').matchAll(/^\| (.+?) \| [^|]*\*\*([\d.]+)\*\*/gm)].map(([, name, ratio]) => [
+      name === 'ours through ./node' ? 'this package' : name,
+      ratio,
+    ]),
+  );
+  expect(shown.length).toBeGreaterThan(2);
+  for (const [name = '', ratio] of shown) expect([name, measured[name]]).toEqual([name, ratio]);
 });

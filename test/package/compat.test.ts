@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readSection } from '../../scripts/readme.ts';
+import { readSection } from '../../scripts/sections.ts';
 import { installedVersions, type Results } from '../compat/results.ts';
-import { formatResults } from '../compat/table.ts';
+import { formatResults, formatSummary } from '../compat/table.ts';
 
 const results: Results = JSON.parse(readFileSync(new URL('../compat/results.json', import.meta.url), 'utf8'));
 
-test('the README shows what the last `npm run compat` found', () => {
-  expect(readSection('compat')).toBe(formatResults(results));
+test('docs/compatibility.md and the README show what the last `npm run compat` found', () => {
+  expect(readSection('docs/compatibility.md', 'compat')).toBe(formatResults(results));
+  expect(readSection('README.md', 'compat')).toBe(formatSummary(results));
 });
 
 test('the last `npm run compat` was of the versions that are installed', () => {

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import process from 'node:process';
+
+/** Where and how a command runs. */
+export interface Place {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A command that has ended. */
+export interface Outcome {
+  readonly code: number | null;
+  /** All that it printed, on stdout and stderr. */
+  readonly output: string;
+}
+
+/** A server in a process of its own. */
+export interface RunningServer {
+  /** Ends it with SIGTERM, and resolves when it is gone. */
+  stop(): Promise<Outcome>;
+}
+
+/** No process outlives this one, whichever way it ends. */
+const children = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+function start([command = '', ...args]: readonly string[], { cwd, env }: Place) {
+  // A program of the docs starts as a reader starts it: without what vitest and npm tell the processes that they start.
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_)|NODE_ENV$|VITEST|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/.test(name),
+  );
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<Outcome>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      children.delete(child);
+      resolve({ code, output });
+    });
+  });
+  return { child, ended };
+}
+
+/** Runs a command to its end. */
+export async function run(command: readonly string[], place: Place): Promise<Outcome> {
+  return await start(command, place).ended;
+}
+
+/**
+ * Starts a server and waits until it accepts connections.
+ *
+ * @throws Error with all that it printed, if it ends before.
+ */
+export async function serve(command: readonly string[], port: number, place: Place): Promise<RunningServer> {
+  const { child, ended } = start(command, place);
+  let outcome: Outcome | undefined;
+  ended.then((value) => {
+    outcome = value;
+  });
+  // The programs print nothing, so there is nothing to wait for but the port.
+  while (!(await accepts(port))) {
+    if (outcome !== undefined) throw new Error(`${command.join(' ')} ended with ${outcome.code}:\n${outcome.output}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    async stop() {
+      child.kill('SIGTERM');
+      return await ended;
+    },
+  };
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** Posts a query and resolves to the response. */
+export async function post(url: string, query: string, headers: Record<string, string> = {}): Promise<Response> {
+  return await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+}

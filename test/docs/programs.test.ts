@@ -1,0 +1,468 @@
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { pastedPrograms } from './pasted/programs.ts';
+import { freePort, post, run, serve } from './process.ts';
+import { blocksOf, findProgram, pages, parseProgram, programs } from './programs.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+// Inside the repository, so that the package's own name resolves as it does for its users.
+const folder = `${root}test/docs/.programs/`;
+
+const preflight = { 'apollo-require-preflight': 'true' };
+
+function write(path: string, text: string): string {
+  const file = `${folder}${path}`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+/** The path of a program in the folder. Each page has a folder of its own, as names occur on more than one. */
+function pathOf(id: string): string {
+  const { page, name } = findProgram(id);
+  return `${page.replace('.md', '')}/${name}`;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a program exports whatever its page is about.
+async function load(id: string): Promise<any> {
+  return await import(/* @vite-ignore */ `${folder}${pathOf(id)}`);
+}
+
+/** Runs a program of Node.js on a free port, for as long as `use` takes. */
+async function withNode(id: string, use: (url: string) => Promise<void>): Promise<number | null> {
+  const port = await freePort();
+  const { code } = findProgram(id);
+  const file = write(`${pathOf(id).replace('.mts', '')}.run.mts`, code.replaceAll('4000', String(port)));
+  const server = await serve([process.execPath, file], port, { cwd: folder });
+  try {
+    await use(`http://127.0.0.1:${port}/`);
+  } catch (error) {
+    throw new Error((await server.stop()).output, { cause: error });
+  }
+  return (await server.stop()).code;
+}
+
+async function withDeno(id: string, use: (url: string) => Promise<void>, command: 'run' | 'serve'): Promise<void> {
+  const port = await freePort();
+  const args = command === 'serve' ? ['serve', '--port', String(port)] : ['run', '--allow-net'];
+  const server = await serve(
+    [`${root}node_modules/deno/deno`, ...args, ...denoPermissions, `${folder}${pathOf(id)}`],
+    port,
+    { cwd: folder, env: { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` } },
+  );
+  try {
+    await use(`http://127.0.0.1:${port}/`);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function withBun(id: string, use: (url: string) => Promise<void>): Promise<void> {
+  const port = await freePort();
+  const bun = `${root}node_modules/bun/bin/bun.exe`;
+  const server = await serve([bun, 'run', `${folder}${pathOf(id)}`], port, {
+    cwd: folder,
+    env: { BUN_PORT: String(port) },
+  });
+  try {
+    await use(`http://127.0.0.1:${port}/`);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function withWrangler(id: string, use: (url: string) => Promise<void>): Promise<void> {
+  const port = await freePort();
+  const path = pathOf(id);
+  const config = write(
+    `${path}.toml`,
+    [
+      'name = "docs"',
+      `main = "${path.split('/').at(-1)}"`,
+      'compatibility_date = "2026-10-20"',
+      'compatibility_flags = ["nodejs_compat"]',
+      'vars = { GREETING = "hi" }',
+      '',
+    ].join('\n'),
+  );
+  const wrangler = `${root}node_modules/wrangler/bin/wrangler.js`;
+  const command = [process.execPath, wrangler, 'dev', '--config', config, '--ip', '127.0.0.1', '--port', String(port)];
+  const env = { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false' };
+  const server = await serve(command, port, { cwd: folder, env });
+  try {
+    await use(`http://127.0.0.1:${port}/`);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function expectJSON(url: string, query: string, body: unknown, headers?: Record<string, string>) {
+  const response = await post(url, query, headers);
+  expect({ status: response.status, body: await response.json() }).toEqual({ status: 200, body });
+}
+
+const expectHello = async (url: string) => await expectJSON(url, '{ hello }', { data: { hello: 'world' } });
+
+/** A POST request, for a program that exports a handler. */
+function request(query: string, headers: Record<string, string> = {}): Request {
+  return new Request('http://localhost/', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+}
+
+type Platform = '@cloudflare/workers-types' | '@types/deno' | 'bun' | 'node';
+
+interface Check {
+  /** The platforms whose types the program is compiled against. */
+  readonly types: readonly Platform[];
+  readonly run: (id: string) => Promise<void>;
+}
+
+const node: readonly Platform[] = ['node'];
+const everywhere: readonly Platform[] = ['@cloudflare/workers-types', '@types/deno', 'bun', 'node'];
+const workers: readonly Platform[] = ['@cloudflare/workers-types'];
+
+const denoPermissions = [
+  '--no-prompt',
+  '--allow-env=NODE_ENV,APOLLO_KEY,APOLLO_GRAPH_REF,APOLLO_GRAPH_ID,APOLLO_GRAPH_VARIANT,APOLLO_SCHEMA_REPORTING,ENABLE_LONG',
+];
+
+/** A program that exports the handler of `{ hello }`. */
+const greets: Check = {
+  types: everywhere,
+  async run(id) {
+    const { handler } = await load(id);
+    expect(await (await handler(request('{ hello }'))).text()).toBe('{"data":{"hello":"world"}}\n');
+  },
+};
+
+/** A program of Node.js that serves `{ hello }`. */
+const servesHello: Check = {
+  types: node,
+  async run(id) {
+    await withNode(id, expectHello);
+  },
+};
+
+/** What is asserted of each program. One that is not listed fails the test of the list. */
+const checks: Readonly<Record<string, Check>> = {
+  'README.md#handler.ts': {
+    types: everywhere,
+    async run(id) {
+      async function use(url: string): Promise<void> {
+        await expectHello(url);
+        expect(await (await post(url, '{ nope }')).text()).not.toContain('stacktrace');
+      }
+      await withDeno(id, use, 'serve');
+      await withBun(id, use);
+      await withWrangler(id, use);
+    },
+  },
+  'README.md#app/graphql/route.ts': {
+    types: node,
+    async run(id) {
+      const route = await load(id);
+      expect(Object.keys(route).toSorted()).toEqual(['GET', 'OPTIONS', 'POST']);
+      const response: Response = await route.GET(
+        new Request('http://localhost/?query={hello}', { headers: preflight }),
+      );
+      expect(await response.json()).toEqual({ data: { hello: 'world' } });
+    },
+  },
+  'README.md#server.mts': servesHello,
+  'README.md#context.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const response: Response = await handler(request('{ me }', { 'x-user': 'ada' }));
+      expect(await response.json()).toEqual({ data: { me: 'ada' } });
+      expect(response.headers.getSetCookie()).toEqual(['seen=1; Secure; HttpOnly']);
+    },
+  },
+
+  'docs/context.md#authentication.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      expect(await (await handler(request('{ me }', { 'x-user': 'ada' }))).json()).toEqual({ data: { me: 'ada' } });
+      const refusal: Response = await handler(request('{ me }'));
+      expect(refusal.status).toBe(401);
+      expect(await refusal.json()).toMatchObject({
+        errors: [{ message: 'Who are you?', extensions: { code: 'UNAUTHENTICATED' } }],
+      });
+    },
+  },
+  'docs/context.md#workers.ts': {
+    types: workers,
+    run: (id) => withWrangler(id, (url) => expectJSON(url, '{ hello }', { data: { hello: 'hi' } })),
+  },
+  'docs/context.md#factory.ts': {
+    types: workers,
+    run: (id) => withWrangler(id, (url) => expectJSON(url, '{ hello }', { data: { hello: 'hi' } })),
+  },
+  'docs/context.md#deno.ts': {
+    types: ['@types/deno'],
+    run: (id) => withDeno(id, (url) => expectJSON(url, '{ address }', { data: { address: '127.0.0.1' } }), 'run'),
+  },
+  'docs/context.md#bun.ts': {
+    types: ['bun'],
+    run: (id) =>
+      withBun(id, async (url) => {
+        const { data } = (await (await post(url, '{ address }')).json()) as { data: { address: string } };
+        expect(data.address).toMatch(/127\.0\.0\.1$/);
+      }),
+  },
+  'docs/context.md#app/[tenant]/graphql/route.ts': {
+    types: node,
+    async run(id) {
+      const { POST } = await load(id);
+      const response: Response = await POST(request('{ tenant }'), { params: Promise.resolve({ tenant: 'acme' }) });
+      expect(await response.json()).toEqual({ data: { tenant: 'acme' } });
+    },
+  },
+  'docs/context.md#node.mts': {
+    types: node,
+    async run(id) {
+      await withNode(id, async (url) => {
+        const { data } = (await (await post(url, '{ address }')).json()) as { data: { address: string } };
+        expect(data.address).toMatch(/127\.0\.0\.1$/);
+      });
+    },
+  },
+
+  'docs/hosts.md#utf8-write.ts': {
+    types: node,
+    async run(id) {
+      const { Buffer } = await import('node:buffer');
+      const { utf8Write } = Buffer.prototype;
+      try {
+        // As workerd has it: it takes the length of the whole buffer for what is left of it.
+        Buffer.prototype.utf8Write = function (string, offset = 0, length = this.length) {
+          if (offset + length > this.length) throw new RangeError('Length is too large');
+          return utf8Write.call(this, string, offset, length);
+        };
+        expect(() => Buffer.alloc(4).utf8Write('é', 1)).toThrow('Length is too large');
+        await load(id);
+        const buffer = Buffer.alloc(4);
+        expect(buffer.utf8Write('é', 1)).toBe(2);
+        expect([...buffer]).toEqual([0, 0xc3, 0xa9, 0]);
+      } finally {
+        Buffer.prototype.utf8Write = utf8Write;
+      }
+    },
+  },
+  'docs/hosts.md#hono-node-server.mts': servesHello,
+  'docs/hosts.md#srvx.mts': servesHello,
+  'docs/hosts.md#whatwg-node.mts': servesHello,
+  'docs/hosts.md#hono.ts': {
+    types: ['@cloudflare/workers-types', 'bun', 'node'],
+    async run(id) {
+      const { default: app } = await load(id);
+      const get = () => new Request('http://localhost/graphql?query={hello}', { headers: preflight });
+      const hello = { data: { hello: 'world' } };
+      const waitUntil = vi.fn();
+      const onWorkers: Response = await app.fetch(get(), {}, { waitUntil, passThroughOnException() {} });
+      expect(await onWorkers.json()).toEqual(hello);
+      expect(waitUntil).toHaveBeenCalled();
+      const elsewhere: Response = await app.fetch(get());
+      expect(elsewhere.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(await elsewhere.json()).toEqual(hello);
+      await withBun(id, async (url) => await expectHello(`${url}graphql`));
+    },
+  },
+
+  'docs/incremental-delivery.md#defer.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const accept = 'multipart/mixed; deferSpec=20220824, application/json';
+      const response: Response = await handler(request('{ fast ... @defer { slow } }', { accept }));
+      const parts: string[] = [];
+      for await (const chunk of response.body ?? []) parts.push(new TextDecoder().decode(chunk));
+      expect(parts).toHaveLength(2);
+      expect(parts[0]).toContain('{"data":{"fast":"now"},"hasNext":true}');
+      expect(parts[1]).toContain('"slow":"later"');
+    },
+  },
+  'docs/incremental-delivery.md#client.ts': {
+    types: node,
+    async run(id) {
+      const { handler } = await load('docs/incremental-delivery.md#defer.ts');
+      vi.stubGlobal('fetch', async (url: string, init: RequestInit) => await handler(new Request(url, init)));
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+      try {
+        await load(id);
+        await expect
+          .poll(() => log.mock.calls)
+          .toEqual([
+            ['empty', undefined],
+            ['streaming', '{"fast":"now","__typename":"Query"}'],
+            ['complete', '{"fast":"now","slow":"later","__typename":"Query"}'],
+          ]);
+      } finally {
+        vi.unstubAllGlobals();
+        log.mockRestore();
+      }
+    },
+  },
+  'docs/incremental-delivery.md#cancellation.ts': {
+    types: everywhere,
+    async run(id) {
+      const signals: (AbortSignal | null | undefined)[] = [];
+      vi.stubGlobal('fetch', async (_url: string, init: RequestInit) => {
+        signals.push(init.signal);
+        return new Response('sunny');
+      });
+      try {
+        const { handler } = await load(id);
+        expect(await (await handler(request('{ weather }'))).json()).toEqual({ data: { weather: 'sunny' } });
+        expect(signals).toEqual([expect.any(AbortSignal)]);
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    },
+  },
+
+  'docs/performance.md#cache-control.ts': greets,
+  'docs/performance.md#document-store.ts': greets,
+
+  'docs/production.md#limits.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const statusOf = async (body: string): Promise<number> => {
+        const headers = { 'content-type': 'application/json' };
+        const response: Response = await handler(new Request('http://localhost/', { method: 'POST', headers, body }));
+        return response.status;
+      };
+      const operation = { query: '{ hello }' };
+      const many = Array.from({ length: 1_000 }, (_, index) => `a${index}: hello`).join(' ');
+      expect(await statusOf(JSON.stringify(Array(5).fill(operation)))).toBe(200);
+      expect(await statusOf(JSON.stringify(Array(6).fill(operation)))).toBe(400);
+      expect(await statusOf(JSON.stringify({ query: `{ ${many} }` }))).toBe(400);
+      expect(await statusOf(JSON.stringify({ ...operation, variables: { text: 'x'.repeat(100_000) } }))).toBe(413);
+    },
+  },
+  'docs/production.md#errors.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const { errors } = await (await handler(request('{ secret missing nope }'))).json();
+      expect(errors).toMatchObject([{ message: expect.stringContaining('"nope"') }]);
+      expect(await (await handler(request('{ secret }'))).json()).toEqual({
+        errors: [{ message: 'Internal server error' }],
+        data: { secret: null },
+      });
+      expect(await (await handler(request('{ missing }'))).json()).toMatchObject({
+        errors: [{ message: 'There is no such thing.', path: ['missing'] }],
+      });
+    },
+  },
+  'docs/production.md#cors.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const allowedOrigin = async (origin: string) => {
+        const response: Response = await handler(request('{ hello }', { origin }));
+        expect(await response.json()).toEqual({ data: { hello: 'world' } });
+        return response.headers.get('access-control-allow-origin');
+      };
+      expect(await allowedOrigin('https://example.com')).toBe('https://example.com');
+      expect(await allowedOrigin('https://example.com.evil.test')).toBeNull();
+    },
+  },
+  'docs/production.md#routes.ts': {
+    types: everywhere,
+    async run(id) {
+      const { default: app } = await load(id);
+      const statusOf = async (path: string): Promise<number> =>
+        (await app.fetch(new Request(`http://localhost${path}`))).status;
+      expect(await statusOf('/health')).toBe(200);
+      expect(await statusOf('/ready')).toBe(204);
+      expect(await statusOf('/')).toBe(404);
+      const get = new Request('http://localhost/graphql?query={hello}', { headers: preflight });
+      expect(await (await app.fetch(get)).json()).toEqual({ data: { hello: 'world' } });
+    },
+  },
+  'docs/production.md#start.mts': servesHello,
+  'docs/production.md#stop.mts': {
+    types: node,
+    async run(id) {
+      // Apollo Server has stopped, and then sent the signal on to its own process: that has no exit code.
+      expect(await withNode(id, expectHello)).toBeNull();
+    },
+  },
+};
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  for (const id of Object.keys(checks)) write(pathOf(id), findProgram(id).code);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the README stays under 180 lines', () => {
+  expect(readFileSync(`${root}README.md`, 'utf8').split('\n').length - 1).toBeLessThan(180);
+});
+
+describe('each program', () => {
+  test.for(pages)('of %s names its file', (page) => {
+    for (const code of blocksOf(page)) {
+      expect(parseProgram(page, code), `a program without the name of its file:\n${code}`).toBeDefined();
+    }
+  });
+
+  test('is run, here or in a project of its own', () => {
+    const ids = programs.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)]);
+    expect([...new Set([...Object.keys(checks), ...pastedPrograms])].toSorted()).toEqual(ids.toSorted());
+  });
+});
+
+/** What `tsc` has to say of the files, with the globals of one platform. */
+async function compile(types: Platform, files: readonly string[]): Promise<string> {
+  const config = write(
+    `tsconfig.${types.replaceAll('/', '-')}.json`,
+    JSON.stringify({
+      extends: '../../package/types/tsconfig.base.json',
+      compilerOptions: { types: [types], lib: ['ES2024', ...(types === 'node' ? ['DOM', 'DOM.Iterable'] : [])] },
+      files,
+    }),
+  );
+  const { output } = await run([process.execPath, `${root}node_modules/typescript/bin/tsc`, '-p', config], {
+    cwd: folder,
+  });
+  return output;
+}
+
+describe('the types', () => {
+  test.for(everywhere)('of the programs fit %s', async (types) => {
+    const files = Object.keys(checks).filter((id) => checks[id]?.types.includes(types));
+    expect(files).not.toEqual([]);
+    expect(
+      await compile(
+        types,
+        files.map((id) => `${folder}${pathOf(id)}`),
+      ),
+    ).toBe('');
+  });
+
+  test('of the examples in docstrings fit', async () => {
+    const examples = globSync('src/**/*.ts', { cwd: root }).flatMap((file) =>
+      [...readFileSync(`${root}${file}`, 'utf8').matchAll(/^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm)].map(
+        ([, code = ''], index) => write(`${file}.${index}.ts`, code.replace(/^ *\* ?/gm, '')),
+      ),
+    );
+    expect(examples).not.toEqual([]);
+    expect(await compile('node', examples)).toBe('');
+  });
+});
+
+describe('running', () => {
+  test.for(Object.entries(checks))('%s', async ([id, check]) => await check.run(id));
+});

@@ -17,7 +17,8 @@ test('docs/performance.md shows what the last `npm run bench` found', () => {
 });
 
 test('the README has the figures of the last `npm run bench`', () => {
-  const [, sentence = ''] = /\n## Performance and compatibility\n([\s\S]*?)\n<!-- compat -->/.exec(read('README.md')) ?? [];
+  const [, sentence = ''] =
+    /\n## Performance and compatibility\n([\s\S]*?)\n<!-- compat -->/.exec(read('README.md')) ?? [];
   const shown = [...sentence.matchAll(/([\w@/-]+(?: package)?) \*\*([\d.]+)\*\*/g)].map(([, name, ratio]) => [
     name,
     ratio,

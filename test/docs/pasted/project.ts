@@ -38,6 +38,8 @@ export interface Project {
   paste(host: Host, path?: string): Promise<string>;
   /** Serves a program of Node.js for as long as `use` takes, on a free port in place of 4000. */
   serve(file: string, code: string, use: (url: string) => Promise<void>): Promise<void>;
+  /** Runs a command that serves, for as long as `use` takes. */
+  serveCommand(command: string, use: (url: string) => Promise<void>): Promise<void>;
 }
 
 /** @param name Of the directory: each project has its own. */
@@ -91,6 +93,11 @@ export function createProject(name: string): Project {
       const port = await freePort();
       await write(file, code.replaceAll('4000', String(port)));
       await withServer([process.execPath, file], port, async () => await use(`http://127.0.0.1:${port}`));
+    },
+
+    async serveCommand(command, use) {
+      const port = await freePort();
+      await withServer(withPort(command, port), port, async () => await use(`http://127.0.0.1:${port}`));
     },
   };
 }

@@ -28,7 +28,7 @@ interface Section {
 }
 
 const spread = '± half the distance between the quartiles · **ratio** to the first line';
-const endToEnd = `CPU time of the server per request in µs ${spread}. Every answer was checked before it was timed`;
+const endToEnd = `CPU time of the server per request in µs ${spread}. Every response was checked before it was timed`;
 
 const sections: Record<string, Section> = {
   'in-process-node': inProcess('In process, Node', 'in-process.ts', 'node'),
@@ -100,7 +100,7 @@ if (positionals.length === 0) {
 }
 
 function inProcess(title: string, script: string, runtime: string): Section {
-  const unit = `CPU time per operation in µs, each line in processes of its own ${spread}. Every answer was checked before it was timed`;
+  const unit = `CPU time per operation in µs, each line in processes of its own ${spread}. Every response was checked before it was timed`;
   return { title, unit, command: node(script), env: { RUNTIME: runtime } };
 }
 

@@ -1,4 +1,4 @@
-/** Measures how long processes take to their first answer, and prints the samples as JSON. */
+/** Measures how long processes take to their first response, and prints the samples as JSON. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const directory = mkdtempSync(join(bench, '.start-up-'));
 
 try {
   const node = {
-    name: 'Node, ms to the first answer',
+    name: 'Node, ms to the first response',
     results: [
       await program('Apollo Server alone', 'direct', false),
       await program('ours', 'ours', false),
@@ -28,7 +28,7 @@ try {
     results: [await program('ours', 'added', false)],
   };
   const worker = {
-    name: 'workerd, ms from spawn to the first answer',
+    name: 'workerd, ms from spawn to the first response',
     results: [
       await workerProgram('ours, as wrangler bundles it', 'wrangler.toml'),
       await workerProgram('ours, with the aliases', 'aliased.toml'),

@@ -10,7 +10,7 @@ const { PORT = '3000', STORE = 'bookshelf-bun.sqlite' } = Bun.env;
 
 const server = createServer(sqliteStore(STORE));
 
-// On SIGINT and SIGTERM Apollo stops the server: requests in flight are answered first.
+// On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
 const handler = drain(createFetchHandler(server, { context }), {
   server,
   close: (): Promise<void> => listener.stop(),

@@ -8,7 +8,7 @@ import { kvStore } from './store.ts';
 
 const server = createServer(kvStore(await Deno.openKv(Deno.env.get('STORE'))));
 
-// On SIGINT and SIGTERM Apollo stops the server: requests in flight are answered first.
+// On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
 const handler = drain(createFetchHandler(server, { context }), {
   server,
   close: (): Promise<void> => listener.shutdown(),

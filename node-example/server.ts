@@ -13,7 +13,7 @@ const { PORT = '4000', STORE = 'bookshelf-node.sqlite' } = process.env;
 
 const httpServer = createHttpServer();
 const server = createServer(sqliteStore(STORE));
-// On SIGINT and SIGTERM Apollo stops the server: requests in flight are answered first.
+// On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
 server.addPlugin(ApolloServerPluginDrainHttpServer({ httpServer }));
 await server.start();
 

@@ -9,7 +9,7 @@ interface Env {
   readonly BOOKS: KVNamespace;
 }
 
-// A function, because on Workers the bindings exist only inside requests. It is called once.
+// A function, because a binding exists only inside a request. It is called once.
 const handler = withPage(createFetchHandler((env: Env) => createServer(kvStore(env.BOOKS)), { context }));
 
 export default { fetch: handler } satisfies ExportedHandler<Env>;

@@ -3,7 +3,7 @@ import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { context } from '../../../example-app/context.ts';
 import { withPage } from '../../../example-app/page.ts';
 import { createServer } from '../../../example-app/server.ts';
-import { sqliteStore } from '../../../node-example/store.ts';
+import { sqliteStore } from '../../store.ts';
 
 const { STORE = 'bookshelf-next.sqlite' } = process.env;
 

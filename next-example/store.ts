@@ -1,0 +1,18 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { Book, Store } from '../example-app/store.ts';
+
+export function sqliteStore(path: string): Store {
+  const database = new DatabaseSync(path);
+  database.exec('CREATE TABLE IF NOT EXISTS books (id TEXT PRIMARY KEY, json TEXT NOT NULL)');
+  const parse = ({ json }: Record<string, unknown>): Book => JSON.parse(String(json));
+  return {
+    list: async () => database.prepare('SELECT json FROM books').all().map(parse),
+    get: async (id) => {
+      const row = database.prepare('SELECT json FROM books WHERE id = ?').get(id);
+      return row && parse(row);
+    },
+    put: async (book) => {
+      database.prepare('INSERT OR REPLACE INTO books VALUES (?, ?)').run(book.id, JSON.stringify(book));
+    },
+  };
+}

@@ -2,6 +2,7 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { NextRequest } from 'next/server.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { pastedPrograms } from './pasted/programs.ts';
 import { freePort, post, run, serve } from './process.ts';
@@ -205,6 +206,15 @@ const checks: Readonly<Record<string, Check>> = {
     types: workers,
     run: (id) => withWrangler(id, (url) => expectJSON(url, '{ hello }', { data: { hello: 'hi' } })),
   },
+  'docs/context.md#async-factory.ts': {
+    types: workers,
+    async run(id) {
+      const { default: worker } = await load(id);
+      const env = { SCHEMA_URL: 'data:text/plain,type Query { hello: String }' };
+      const response: Response = await worker.fetch(request('{ hello }'), env, { waitUntil() {} });
+      expect(await response.json()).toEqual({ data: { hello: 'world' } });
+    },
+  },
   'docs/context.md#deno.ts': {
     types: ['@types/deno'],
     run: (id) => withDeno(id, (url) => expectJSON(url, '{ address }', { data: { address: '127.0.0.1' } }), 'run'),
@@ -223,6 +233,14 @@ const checks: Readonly<Record<string, Check>> = {
       const { POST } = await load(id);
       const response: Response = await POST(request('{ tenant }'), { params: Promise.resolve({ tenant: 'acme' }) });
       expect(await response.json()).toEqual({ data: { tenant: 'acme' } });
+    },
+  },
+  'docs/context.md#app/graphql/route.ts': {
+    types: node,
+    async run(id) {
+      const { POST } = await load(id);
+      const response: Response = await POST(new NextRequest(request('{ me }', { cookie: 'user=ada' })));
+      expect(await response.json()).toEqual({ data: { me: 'ada' } });
     },
   },
   'docs/context.md#node.mts': {

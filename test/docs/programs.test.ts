@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -85,7 +88,7 @@ async function withWrangler(id: string, use: (url: string) => Promise<void>): Pr
       `main = "${path.split('/').at(-1)}"`,
       'compatibility_date = "2026-10-20"',
       'compatibility_flags = ["nodejs_compat"]',
-      'vars = { GREETING = "hi" }',
+      'vars = { GREETING = "hi", APOLLO_KEY = "service:docs:key", APOLLO_GRAPH_REF = "docs@current" }',
       '',
     ].join('\n'),
   );
@@ -253,24 +256,29 @@ const checks: Readonly<Record<string, Check>> = {
     },
   },
 
-  'docs/hosts.md#utf8-write.ts': {
-    types: node,
+  'docs/hosts.md#usage-reports.ts': {
+    types: workers,
     async run(id) {
-      const { Buffer } = await import('node:buffer');
-      const { utf8Write } = Buffer.prototype;
+      const received: string[] = [];
+      const sink = createServer((req, res) => {
+        received.push(`${req.method} ${req.url}`);
+        res.end();
+      });
+      await once(sink.listen(0, '127.0.0.1'), 'listening');
       try {
-        // As workerd has it: it takes the length of the whole buffer for what is left of it.
-        Buffer.prototype.utf8Write = function (string, offset = 0, length = this.length) {
-          if (offset + length > this.length) throw new RangeError('Length is too large');
-          return utf8Write.call(this, string, offset, length);
-        };
-        expect(() => Buffer.alloc(4).utf8Write('é', 1)).toThrow('Length is too large');
-        await load(id);
-        const buffer = Buffer.alloc(4);
-        expect(buffer.utf8Write('é', 1)).toBe(2);
-        expect([...buffer]).toEqual([0, 0xc3, 0xa9, 0]);
+        const { port } = sink.address() as AddressInfo;
+        const { code } = findProgram(id);
+        // To this machine instead of Apollo's.
+        const local = code.replace('fetcher:', `endpointUrl: 'http://127.0.0.1:${port}',\n  fetcher:`);
+        expect(local).not.toBe(code);
+        write(pathOf(id), local);
+        await withWrangler(id, async (url) => {
+          await expectHello(url);
+          await expect.poll(() => received, { timeout: 10_000 }).toEqual(['POST /api/ingress/traces']);
+        });
       } finally {
-        Buffer.prototype.utf8Write = utf8Write;
+        sink.close();
+        sink.closeAllConnections();
       }
     },
   },

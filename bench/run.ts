@@ -1,7 +1,7 @@
 /**
  * Runs the bench and prints Markdown tables: `node bench/run.ts [--quick] [<section> …]`.
- * A run of every section also writes them to RESULTS.md, and one of them to docs/performance.md; `--quick` is for trying the bench
- * out, not for its numbers.
+ * A run of all sections also writes them to RESULTS.md, and one of them to docs/performance.md. `--quick` is for trying the
+ * bench out, not for its numbers.
  */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -9,8 +9,8 @@ import { availableParallelism, cpus, release, type } from 'node:os';
 import process from 'node:process';
 import { parseArgs, promisify } from 'node:util';
 import { writeSection } from '../scripts/sections.ts';
-import { goalTable } from './goals.ts';
 import type { Comparison } from './measure.ts';
+import { peerTable } from './peers.ts';
 import { comparisonTable } from './table.ts';
 
 const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean' } }, allowPositionals: true });
@@ -39,11 +39,6 @@ const sections: Record<string, Section> = {
     unit: `Bytes allocated on the heap per request ${spread}`,
     command: node('heap.ts', '--expose-gc', '--min-semi-space-size=256'),
   },
-  'large-body': {
-    title: 'One body of 10 MB, Node',
-    unit: `A process of its own for each sample ${spread}`,
-    command: node('large-body.ts'),
-  },
   'end-to-end-node': serve('Over loopback, Node', 'node'),
   'end-to-end-bun': serve('Over loopback, Bun.serve', 'bun'),
   'end-to-end-deno': serve('Over loopback, Deno.serve', 'deno'),
@@ -64,9 +59,9 @@ const sections: Record<string, Section> = {
   'document-store': {
     title: 'The document store, Node',
     unit: `Heap in use ${spread}`,
-    command: node('document-store.ts', '--expose-gc'),
+    command: [...node('apollo-options.ts', '--expose-gc'), 'heap'],
   },
-  options: inProcess("Apollo's options", 'options.ts', 'node'),
+  options: inProcess("Apollo's options", 'apollo-options.ts', 'node'),
   cancellation: inProcess('What `./cancellation` costs', 'cancellation.ts', 'node'),
 };
 
@@ -90,9 +85,9 @@ for (const name of names) {
   console.log(`${chapter}\n`);
 }
 if (positionals.length === 0) {
-  const goals = goalTable(measured);
-  console.log(goals);
-  const text = ['# Results', machine(), '## Goals', goals, ...chapters].join('\n\n');
+  const peers = peerTable(measured);
+  console.log(peers);
+  const text = ['# Results', machine(), peers, ...chapters].join('\n\n');
   if (!values.quick) {
     writeFileSync(`${bench}/RESULTS.md`, `${text}\n`);
     writeSection('docs/performance.md', 'bench', comparisonTable(measured.get('end-to-end-node') ?? []));

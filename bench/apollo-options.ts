@@ -1,12 +1,18 @@
-/** Measures what Apollo's own options change, and prints the samples as JSON. */
+/**
+ * Measures what Apollo's own options change, and prints the samples as JSON: CPU time, or with the argument `heap` what the
+ * documents of many distinct queries hold of Node's heap, which needs `--expose-gc`.
+ */
+import process from 'node:process';
 import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { createSchema } from 'graphql-yoga';
 import { createFetchHandler } from '../src/index.ts';
 import { assertAnswer, hello, list, resolvers, typeDefs } from './app.ts';
 import { compare } from './compare.ts';
+import type { Comparison } from './measure.ts';
 import { fetchTarget, type Target } from './targets.ts';
 
 const cacheControlOff = ApolloServerPluginCacheControlDisabled();
@@ -17,7 +23,8 @@ const subjects = {
   'graphql-jit, cacheControl off': target({ gateway: jitGateway(), plugins: [cacheControlOff] }),
 };
 const cases = [hello, list(50), list(1000)].map((operation) => ({ ...operation, headers: 6 }));
-await compare(cases, subjects, assertAnswer);
+if (process.argv[2] === 'heap') console.log(JSON.stringify([await measureDocumentStores()]));
+else await compare(cases, subjects, assertAnswer);
 
 function target(options: ApolloServerOptions<BaseContext>): Target {
   return fetchTarget(async () => {
@@ -54,4 +61,35 @@ function jitGateway(): Gateway {
     },
     async stop() {},
   };
+}
+
+/** In MB, after many queries that differ. */
+async function measureDocumentStores(): Promise<Comparison> {
+  const documentStore = new InMemoryLRUCache<DocumentNode>({
+    maxSize: 4 * 2 ** 20,
+    // Apollo's own measure.
+    sizeCalculation: (document) => JSON.stringify(document).length,
+  });
+  return {
+    name: 'MB after 30,000 distinct queries',
+    results: [
+      { name: 'as it comes', samples: [await heapAfterQueries({ typeDefs, resolvers })] },
+      { name: 'documentStore of 4 MB', samples: [await heapAfterQueries({ typeDefs, resolvers, documentStore })] },
+    ],
+  };
+}
+
+async function heapAfterQueries(options: ApolloServerOptions<BaseContext>): Promise<number> {
+  const run = await target(options)();
+  const before = heapUsed();
+  for (let index = 0; index < 30_000; index++) {
+    const query = `query Q${index} { items(count: 1) { id name price stock tags } }`;
+    await run({ ...hello, body: JSON.stringify({ query }), headers: 2 })();
+  }
+  return heapUsed() - before;
+}
+
+function heapUsed(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 1e6;
 }

@@ -35,7 +35,7 @@ function start([command = '', ...args]: readonly string[], { cwd, env }: Place) 
   );
   const child = spawn(command, args, {
     cwd,
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...Object.fromEntries(inherited), ...env } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.add(child);

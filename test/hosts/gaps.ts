@@ -47,6 +47,8 @@ export const wranglerGaps: readonly Gap[] = [
     'Host: [::1',
     'Host: %',
     'Host: <script>',
+    'a Host cannot replace the query: a/graphql?query={echo(text:"forged")}&x=',
+    'a Host cannot replace the query: a\\\\graphql?query={echo(text:"forged")}&x=',
   ),
 ];
 

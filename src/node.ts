@@ -1,18 +1,11 @@
 import type { FetchAPI } from './core/options.ts';
-import { type NodeFinishable, type NodeIncoming, NodeRequest } from './node/request.ts';
-import { NodeResponse, type Parts } from './node/response.ts';
+import { isClosed } from './node/connection.ts';
+import type { NodeIncoming, NodeOutgoing } from './node/objects.ts';
+import { NodeRequest } from './node/request.ts';
+import { NodeResponse } from './node/response.ts';
+import { send } from './node/send.ts';
 
-export type { NodeIncoming };
-
-/** What is used of a `ServerResponse` of `node:http`. */
-export interface NodeOutgoing extends NodeFinishable {
-  readonly headersSent: boolean;
-  writeHead(status: number, headers?: string[] | Record<string, string>): unknown;
-  write(chunk: Uint8Array): boolean;
-  end(chunk?: string | Uint8Array | null): unknown;
-  destroy(): unknown;
-  on(event: 'close' | 'drain', listener: () => void): unknown;
-}
+export type { NodeIncoming, NodeOutgoing };
 
 /** A fetch handler that takes what {@link createRequestListener} passes after the request, or less. */
 export type NodeHandler<Incoming, Outgoing> = (
@@ -24,16 +17,21 @@ export type NodeHandler<Incoming, Outgoing> = (
 const fetchAPI: FetchAPI = { Response: NodeResponse as unknown as FetchAPI['Response'] };
 
 /**
- * Serves a fetch handler with `node:http` or `node:https`. After the request the handler is passed Node's own objects,
- * `{ req, res }`, and the `Response` class whose answers are sent without a detour: that of `createFetchHandler` takes it.
+ * Serves a fetch handler with `node:http`, `node:https` or `node:http2`, alone or inside a framework such as Express.
+ * After the request, the handler receives Node's own objects, `{ req, res }`, and a `Response` class that is cheap to
+ * send, which `createFetchHandler` uses.
  *
- * Requests and answers are views of what Node has, and become those of the global classes when something is asked of them
- * that GraphQL does without. They are `instanceof` those; where only a global one will do, as in `new Request(request)`
- * and `fetch(request)`, pass `request.clone()`.
+ * The request is `instanceof Request` and has all of its members, but native code does not accept it in place of a
+ * `Request`: write `new Request(request.url, request)` and `fetch(request.url, request)`.
  *
- * A handler that rejects, as that of `createFetchHandler` never does, is answered 500 without a body, and logged.
+ * A body parser may have read the body before: then the request has the bytes of `req.rawBody`, else `req.body` as JSON.
+ * Cookies and `Vary` that a middleware has set on `res` are sent together with those of the response.
+ *
+ * If the handler rejects, the client gets a 500 without a body and the error is logged, unless the client has
+ * disconnected. A handler of `createFetchHandler` never rejects.
  *
  * @see https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener
+ * @see https://nodejs.org/api/http2.html#compatibility-api
  *
  * @example
  * ```ts
@@ -49,7 +47,7 @@ const fetchAPI: FetchAPI = { Response: NodeResponse as unknown as FetchAPI['Resp
 export function createRequestListener(
   handler: NodeHandler<NodeIncoming, NodeOutgoing>,
 ): (req: NodeIncoming, res: NodeOutgoing) => Promise<void>;
-// A handler that asks for an `IncomingMessage`, or for a `ServerResponse`, itself.
+// For a handler that declares `req` as an `IncomingMessage`, or `res` as a `ServerResponse`.
 export function createRequestListener<Incoming extends NodeIncoming, Outgoing extends NodeOutgoing>(
   handler: NodeHandler<Incoming, Outgoing>,
 ): (req: Incoming, res: Outgoing) => Promise<void>;
@@ -58,67 +56,45 @@ export function createRequestListener(
 ): (req: NodeIncoming, res: NodeOutgoing) => Promise<void> {
   return async function requestListener(req, res) {
     try {
-      const request = new NodeRequest(req, res) as unknown as Request;
-      await send(await handler(request, { req, res }, fetchAPI), req, res);
+      await send(await handler(toRequest(req, res), { req, res }, fetchAPI), req, res);
     } catch (error) {
+      // The error may only say that the client has disconnected, and nobody is there to get a response.
+      if (isClosed(req, res)) return;
       console.error(error);
-      breakOff(res);
+      breakOff(res, error);
     }
   };
 }
 
-async function send(response: Response, req: NodeIncoming, res: NodeOutgoing): Promise<void> {
-  const { status, headers, body } = partsOf(response);
-  const reader = isStream(body) ? body.getReader() : undefined;
-  const isHead = req.method === 'HEAD';
-  try {
-    res.writeHead(status, headers);
-    if (reader !== undefined && !isHead) await pump(reader, res);
-    res.end(isHead || isStream(body) ? null : body);
-  } finally {
-    // What has come to its end is not touched by it.
-    reader?.cancel().catch(() => {});
-  }
+/**
+ * The `Request` for Node's own objects, for a framework that sends a `Response` itself and then applies its own hooks and
+ * headers to it. It has what the request of {@link createRequestListener} has.
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server';
+ * import { createFetchHandler } from 'apollo-server-integration-fetch';
+ * import { toRequest } from 'apollo-server-integration-fetch/node';
+ * import Fastify from 'fastify';
+ *
+ * const handler = createFetchHandler(new ApolloServer({ typeDefs: 'type Query { hello: String }' }));
+ * const app = Fastify();
+ * app.all('/graphql', async (request, reply) => reply.send(await handler(toRequest(request.raw, reply.raw))));
+ * ```
+ */
+export function toRequest(req: NodeIncoming, res: NodeOutgoing): Request {
+  return new NodeRequest(req, res) as unknown as Request;
 }
 
-/** By what they have, and not by their class: every bridge and every polyfill brings its own. */
-function partsOf(response: Response): Parts {
-  if (response instanceof NodeResponse) return response.parts;
-  const { status, headers, body } = response;
-  return { status, headers: [...headers].flat(), body };
-}
-
-function isStream(body: Parts['body']): body is ReadableStream<Uint8Array> {
-  return typeof (body as Partial<ReadableStream> | null)?.getReader === 'function';
-}
-
-async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, res: NodeOutgoing): Promise<void> {
-  let onDrain = () => {};
-  function onClose(): void {
-    onDrain();
-    // What a source has to say of its end, it has said where it was made.
-    reader.cancel().catch(() => {});
-  }
-  if (res.closed) onClose();
-  res.on('close', onClose);
-  res.on('drain', () => onDrain());
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (!res.write(value) && !res.closed) {
-      await new Promise<void>((resolve) => {
-        onDrain = resolve;
-      });
-    }
-  }
-}
-
-/** What has begun can only be broken off. */
-function breakOff(res: NodeOutgoing): void {
-  if (res.headersSent) {
-    res.destroy();
-  } else {
+/** A response that has begun can only be broken off. */
+function breakOff(res: NodeOutgoing, error: unknown): void {
+  if (!res.headersSent) {
     res.writeHead(500);
     res.end();
+  } else if (res.stream !== undefined) {
+    // Without an error, the client would take what it has for the whole.
+    res.stream.destroy(new Error('The response failed.', { cause: error }));
+  } else {
+    res.destroy();
   }
 }

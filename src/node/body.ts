@@ -1,165 +1,158 @@
-import { complete } from './native.ts';
+import type { NodeIncoming, NodeOutgoing } from './objects.ts';
 
-/** What is used of an `IncomingMessage` as a stream. */
-export interface NodeReadable {
-  readonly complete: boolean;
-  readonly destroyed: boolean;
-  readonly readableDidRead: boolean;
-  readonly readableLength: number;
-  read(): unknown;
-  resume(): unknown;
-  destroy(): unknown;
-  on(event: 'readable' | 'close', listener: () => void): unknown;
-}
+type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What is used of a `ServerResponse` to know whether the answer has been sent. */
-export interface NodeClosable {
-  readonly closed: boolean;
-  on(event: 'close', listener: () => void): unknown;
-}
-
-/** How long a client has to read its answer before the connection on which it goes on sending is ended, in milliseconds. */
+/** How long a client that goes on sending may read its response before its connection is closed, in milliseconds. */
 const LINGER = 50;
 
-/** The body of a request. It lends a reader, which is all that the handler wants, without becoming a stream. */
+/** The body of a request, read from Node's stream. */
 export class NodeBody {
-  readonly #req: NodeReadable;
-  readonly #res: NodeClosable;
+  readonly #req: NodeIncoming;
+  readonly #res: NodeOutgoing;
+  readonly #parsed: Bytes | undefined;
+  #state: 'open' | 'ended' | 'cancelled' | 'discarded' = 'open';
   #isUsed = false;
-  #isEnded = false;
-  #change: Promise<void> | undefined;
-  #onChange: (() => void) | undefined;
-  #reader: NodeReader | undefined;
-  #stream: ReadableStream<Uint8Array> | undefined;
+  #isWatched = false;
+  #isGuarded = false;
+  #wake = () => {};
+  #stream: ReadableStream<Bytes> | undefined;
 
-  static {
-    complete(NodeBody, ReadableStream);
-  }
-
-  constructor(req: NodeReadable, res: NodeClosable) {
+  /** With `parsed` in place of what a body parser has read. */
+  constructor(req: NodeIncoming, res: NodeOutgoing, parsed: Bytes | undefined) {
     this.#req = req;
     this.#res = res;
+    this.#parsed = parsed;
   }
 
-  /** Whether anything of it was asked for, here or by other code that has the request of Node's. */
+  /** Whether any of it was read, here or by other code that has Node's request. */
   get isUsed(): boolean {
-    return this.#isUsed || this.#req.readableDidRead;
+    return this.#isUsed || (this.#parsed === undefined && this.#req.readableDidRead);
   }
 
-  /** Whether nobody else can have it any more. */
-  get isTaken(): boolean {
-    return this.isUsed || (this.#stream?.locked ?? this.#reader !== undefined);
+  /** Whether nobody has read any of it or holds the stream. */
+  get isUntouched(): boolean {
+    return !this.isUsed && this.#stream === undefined;
   }
 
-  getReader(options?: ReadableStreamGetReaderOptions): ReadableStreamReader<Uint8Array> {
-    if (this.#reader !== undefined || this.#stream !== undefined || options !== undefined) {
-      return this.native.getReader(options);
-    }
-    this.#reader = new NodeReader(this);
-    return this.#reader as unknown as ReadableStreamDefaultReader<Uint8Array>;
-  }
-
-  async read(): Promise<ReadableStreamReadResult<Uint8Array>> {
-    this.#isUsed = true;
-    while (!this.#isEnded) {
-      const chunk = this.#req.read();
-      if (typeof chunk === 'string') return { done: false, value: new TextEncoder().encode(chunk) };
-      if (chunk instanceof Uint8Array) {
-        // Not as Node's own class, whose `slice` makes no copy.
-        return { done: false, value: new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength) };
-      }
-      if (this.#req.complete && this.#req.readableLength === 0) this.#isEnded = true;
-      else if (this.#req.destroyed) throw new TypeError('The request was broken off.');
-      else await this.#nextChange();
-    }
-    return { done: true, value: undefined };
-  }
-
-  /**
-   * Nothing more is read. Node would take in whatever the client goes on to send, so then the connection is ended: once
-   * the answer has gone, for it may be one that others wait for too.
-   */
-  stop(): void {
-    this.#isUsed = true;
-    if (this.#isEnded) return;
-    this.#isEnded = true;
-    this.#onChange?.();
-    const end = () => {
-      if (this.#req.complete) this.#req.resume();
-      else this.#req.destroy();
-    };
-    if (this.#res.closed) end();
-    else this.#res.on('close', () => setTimeout(end, LINGER));
-  }
-
-  stream(): ReadableStream<Uint8Array> {
-    this.#stream ??= new ReadableStream(
-      {
-        start: (controller) => {
-          if (this.#isEnded) controller.close();
+  get stream(): ReadableStream<Bytes> {
+    if (this.#stream === undefined) {
+      this.#stream = new ReadableStream(
+        {
+          pull: async (controller) => {
+            const chunk = await this.#read();
+            if (chunk !== undefined) controller.enqueue(chunk);
+            if (this.#state === 'ended') controller.close();
+          },
+          cancel: () => this.#cancel(),
         },
-        pull: async (controller) => {
-          const { done, value } = await this.read();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        },
-        cancel: () => this.stop(),
-      },
-      { highWaterMark: 0 },
-    );
+        { highWaterMark: 0 },
+      );
+      // As on a native request whose body was read.
+      if (this.isUsed) this.#stream.getReader();
+    }
     return this.#stream;
   }
 
-  get native(): ReadableStream<Uint8Array> {
-    this.#reader?.lock();
-    return this.stream();
+  /** Reads the whole body without the cost of a stream. */
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    let bytes: Bytes = new Uint8Array();
+    let size = 0;
+    while (this.#state !== 'ended') {
+      const chunk = (await this.#read()) ?? new Uint8Array();
+      const end = size + chunk.byteLength;
+      if (size === 0) {
+        bytes = chunk;
+      } else {
+        // Copied at once: a small chunk keeps a buffer that is many times its size.
+        if (end > bytes.byteLength) {
+          const larger = new Uint8Array(Math.max(end, 2 * size));
+          larger.set(bytes.subarray(0, size));
+          bytes = larger;
+        }
+        bytes.set(chunk, size);
+      }
+      size = end;
+    }
+    const { buffer, byteOffset } = bytes;
+    return buffer.byteLength === size ? buffer : buffer.slice(byteOffset, byteOffset + size);
+  }
+
+  /** The next chunk, or `undefined` if none follows. After the last one, the state is `ended`. */
+  async #read(): Promise<Bytes | undefined> {
+    this.#isUsed = true;
+    const req = this.#req;
+    if (this.#parsed !== undefined) {
+      this.#state = 'ended';
+      return this.#parsed;
+    }
+    while (this.#state === 'open') {
+      const chunk = req.read();
+      if (req.aborted) break;
+      // Where a request has `complete`, there is no need to wait for its `end`.
+      if (req.readableEnded || (req.complete && req.readableLength === 0)) this.#state = 'ended';
+      if (chunk !== null) {
+        if (this.#state === 'open') this.#onSent();
+        return toBytes(chunk);
+      }
+      if (this.#state === 'ended') return undefined;
+      if (req.destroyed) break;
+      await this.#nextChange();
+    }
+    if (this.#state === 'cancelled') return undefined;
+    throw new TypeError('The request body can no longer be read.');
   }
 
   #nextChange(): Promise<void> {
-    if (this.#onChange === undefined) {
-      const onChange = () => this.#onChange?.();
-      // For good: without one of these, other code's `data` listeners would have Node hand the body to them.
-      this.#req.on('readable', onChange);
-      this.#req.on('close', onChange);
+    if (!this.#isWatched) {
+      this.#isWatched = true;
+      for (const event of ['readable', 'end', 'close'] as const) this.#req.on(event, this.#onChange);
     }
-    this.#change ??= new Promise((resolve) => {
-      this.#onChange = () => {
-        this.#change = undefined;
-        resolve();
-      };
+    return new Promise((resolve) => {
+      this.#wake = resolve;
     });
-    return this.#change;
+  }
+
+  readonly #onChange = (): void => this.#wake();
+
+  #cancel(): void {
+    this.#isUsed = true;
+    if (this.#state !== 'open') return;
+    this.#state = 'cancelled';
+    this.#wake();
+    this.#onSent();
+  }
+
+  /** Node reads no further request of the connection before it is rid of what is left of this body. */
+  #onSent(): void {
+    if (this.#isGuarded) return;
+    this.#isGuarded = true;
+    if (this.#res.writableFinished) this.#leave();
+    else this.#res.on('finish', () => this.#leave());
+  }
+
+  #leave(): void {
+    if (this.#state === 'cancelled') {
+      // Not at once, because the client might see the connection end before it has read the response.
+      setTimeout(() => {
+        if (this.#req.complete) this.#discard();
+        else (this.#res.stream ?? this.#req).destroy();
+      }, LINGER);
+    } else if (this.#state === 'open') {
+      this.#state = 'discarded';
+      this.#wake();
+      this.#discard();
+    }
+  }
+
+  #discard(): void {
+    // A stream that has such a listener does not flow.
+    this.#req.off('readable', this.#onChange);
+    this.#req.resume();
   }
 }
 
-class NodeReader {
-  readonly #body: NodeBody;
-  #native: ReadableStreamDefaultReader<Uint8Array> | undefined;
-
-  static {
-    complete(NodeReader, ReadableStreamDefaultReader);
-  }
-
-  constructor(body: NodeBody) {
-    this.#body = body;
-  }
-
-  read(): Promise<ReadableStreamReadResult<Uint8Array>> {
-    return this.#native === undefined ? this.#body.read() : this.#native.read();
-  }
-
-  async cancel(reason?: unknown): Promise<void> {
-    if (this.#native === undefined) this.#body.stop();
-    else await this.#native.cancel(reason);
-  }
-
-  /** To whom else asks, the body is a stream that this reader has locked. */
-  lock(): ReadableStreamDefaultReader<Uint8Array> {
-    this.#native ??= this.#body.stream().getReader();
-    return this.#native;
-  }
-
-  get native(): ReadableStreamDefaultReader<Uint8Array> {
-    return this.lock();
-  }
+function toBytes(chunk: unknown): Bytes {
+  if (!(chunk instanceof Uint8Array)) return new TextEncoder().encode(String(chunk));
+  // Not as Node's own class, whose `slice` makes no copy.
+  return new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.byteLength);
 }

@@ -1,14 +1,14 @@
-import { complete } from './native.ts';
+import { delegate } from './delegate.ts';
 
 const none = new Headers();
 
-/** The headers of a request as Node has parsed them. */
+/** The headers of a request as Node.js has parsed them. */
 export class NodeHeaders {
   readonly #headers: Readonly<Record<string, string | string[] | undefined>>;
   #native: Headers | undefined;
 
   static {
-    complete(NodeHeaders, Headers);
+    delegate(NodeHeaders, Headers);
   }
 
   constructor(headers: Readonly<Record<string, string | string[] | undefined>>) {
@@ -18,22 +18,23 @@ export class NodeHeaders {
   get(name: string): string | null {
     if (this.#native !== undefined) return this.#native.get(name);
     const key = name.toLowerCase();
-    // Which names none can have, the native class says.
-    if (!Object.hasOwn(this.#headers, key)) return none.get(name);
-    const value = this.#headers[key];
+    const value = Object.hasOwn(this.#headers, key) ? this.#headers[key] : undefined;
+    // The native class rejects invalid names.
+    if (value === undefined || isPseudo(key)) return none.get(name);
     return Array.isArray(value) ? value.join(', ') : String(value);
   }
 
-  forEach(callback: (value: string, name: string, headers: Headers) => void): void {
+  forEach(callback: (value: string, name: string, headers: Headers) => void, thisArg?: unknown): void {
+    const headers = this as unknown as Headers;
     if (this.#native !== undefined) {
-      this.#native.forEach(callback);
+      for (const [name, value] of this.#native) callback.call(thisArg, value, name, headers);
       return;
     }
-    const headers = this as unknown as Headers;
     for (const name in this.#headers) {
       const value = this.#headers[name];
-      if (!Array.isArray(value)) callback(String(value), name, headers);
-      else for (const one of value) callback(one, name, headers);
+      if (value === undefined || isPseudo(name)) continue;
+      if (!Array.isArray(value)) callback.call(thisArg, String(value), name, headers);
+      else for (const one of value) callback.call(thisArg, one, name, headers);
     }
   }
 
@@ -47,4 +48,9 @@ export class NodeHeaders {
     }
     return this.#native;
   }
+}
+
+/** Whether it is one of the pseudo-headers of HTTP/2, such as `:path`. */
+function isPseudo(name: string): boolean {
+  return name.startsWith(':');
 }

@@ -1,36 +1,29 @@
-import { NodeBody, type NodeClosable, type NodeReadable } from './body.ts';
+import { NodeBody } from './body.ts';
+import { onClose } from './connection.ts';
+import { delegate } from './delegate.ts';
 import { NodeHeaders } from './headers.ts';
-import { complete } from './native.ts';
+import type { NodeIncoming, NodeOutgoing } from './objects.ts';
+import { parsedBody } from './parsed.ts';
+import { urlOf } from './url.ts';
 
-/** What is used of an `IncomingMessage` of `node:http`. */
-export interface NodeIncoming extends NodeReadable {
-  readonly method?: string | undefined;
-  readonly url?: string | undefined;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly socket: object;
-}
-
-/** What is used of a `ServerResponse` of `node:http` to know whether its client has left. */
-export interface NodeFinishable extends NodeClosable {
-  readonly writableFinished: boolean;
-}
-
-/** A request as Node has it. */
+/** A `Request` that reads from Node's objects, and creates a native one only for members that it does not define. */
 export class NodeRequest {
   readonly #req: NodeIncoming;
-  readonly #res: NodeFinishable;
+  readonly #res: NodeOutgoing;
+  readonly #parsed: Uint8Array<ArrayBuffer> | undefined;
   #headers: NodeHeaders | undefined;
   #body: NodeBody | undefined;
   #controller: AbortController | undefined;
   #native: Request | undefined;
 
   static {
-    complete(NodeRequest, Request);
+    delegate(NodeRequest, Request);
   }
 
-  constructor(req: NodeIncoming, res: NodeFinishable) {
+  constructor(req: NodeIncoming, res: NodeOutgoing) {
     this.#req = req;
     this.#res = res;
+    if (req.readableDidRead) this.#parsed = parsedBody(req);
   }
 
   get method(): string {
@@ -38,20 +31,26 @@ export class NodeRequest {
   }
 
   get url(): string {
-    const { url = '/', headers, socket } = this.#req;
-    // A target may be a whole URL, or `*`.
-    if (!url.startsWith('/')) return url;
-    return `${'encrypted' in socket ? 'https' : 'http'}://${headers.host ?? 'localhost'}${url}`;
+    return urlOf(this.#req);
   }
 
   get headers(): Headers {
-    this.#headers ??= new NodeHeaders(this.#req.headers);
+    this.#headers ??= new NodeHeaders(
+      this.#parsed === undefined
+        ? this.#req.headers
+        : {
+            ...this.#req.headers,
+            'content-length': String(this.#parsed.byteLength),
+            'content-encoding': undefined,
+            'transfer-encoding': undefined,
+          },
+    );
     return this.#headers as unknown as Headers;
   }
 
-  get body(): ReadableStream<Uint8Array> | null {
-    // A clone takes a branch of the stream, and leaves the other one there.
-    return this.#native === undefined ? (this.#ownBody as ReadableStream<Uint8Array> | null) : this.#native.body;
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    // A native request whose body was cloned has another stream than before.
+    return this.#native === undefined ? (this.#ownBody?.stream ?? null) : this.#native.body;
   }
 
   get bodyUsed(): boolean {
@@ -61,31 +60,36 @@ export class NodeRequest {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       const controller = new AbortController();
-      const onClose = () => {
-        if (!this.#res.writableFinished) controller.abort();
-      };
-      if (this.#res.closed) onClose();
-      else this.#res.on('close', onClose);
       this.#controller = controller;
+      onClose(this.#req, this.#res, () => {
+        if (!this.#res.writableFinished) controller.abort();
+      });
     }
     return this.#controller.signal;
+  }
+
+  arrayBuffer(): Promise<ArrayBuffer> {
+    const body = this.#native === undefined ? this.#ownBody : null;
+    return body?.isUntouched ? body.arrayBuffer() : this.native.arrayBuffer();
   }
 
   get native(): Request {
     if (this.#native === undefined) {
       const { method, url, headers, signal } = this;
       const own = this.#ownBody;
-      // No Request can be made of a stream that others read: this one gets another body, and that is read too.
-      const body = own?.isTaken ? '' : (own?.native ?? null);
+      // No request can be created with a body that others read: this one gets an empty body, which is read too.
+      const isTaken = own !== null && (own.isUsed || own.stream.locked);
+      const body = isTaken ? '' : (own?.stream ?? null);
+      // Fetch demands `duplex` for a body that is a stream.
       this.#native = new Request(url, { method, headers: [...headers], body, signal, ...{ duplex: 'half' } });
-      if (own?.isTaken) this.#native.text();
+      if (isTaken) this.#native.text();
     }
     return this.#native;
   }
 
   get #ownBody(): NodeBody | null {
     if (this.method === 'GET' || this.method === 'HEAD') return null;
-    this.#body ??= new NodeBody(this.#req, this.#res);
+    this.#body ??= new NodeBody(this.#req, this.#res, this.#parsed);
     return this.#body;
   }
 }

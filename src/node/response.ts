@@ -1,32 +1,24 @@
 import type { FetchAPI } from '../core/options.ts';
-import { complete } from './native.ts';
+import { delegate } from './delegate.ts';
 
 type Body = ConstructorParameters<FetchAPI['Response']>[0];
-type Init = ConstructorParameters<FetchAPI['Response']>[1];
+type Init = ConstructorParameters<FetchAPI['Response']>[1] & { readonly statusText?: string };
 
-/** What Node is to send. */
-export interface Parts {
-  readonly status: number;
-  readonly headers: Record<string, string> | string[];
-  readonly body: Body;
-}
-
-/** An answer as it was made, for Node to send as it is. */
+/** A `Response` that keeps what it was created with, for Node.js to send it without a detour. */
 export class NodeResponse {
   readonly #body: Body;
   readonly #init: Init;
-  /** Unless those of `init` can be sent as they are. */
+  /** Left out as long as the headers of `init` can be sent as they are. */
   #headers: Headers | undefined;
   #native: Response | undefined;
 
   static {
-    complete(NodeResponse, Response);
+    delegate(NodeResponse, Response);
   }
 
   constructor(body: Body, init: Init) {
     this.#body = body;
     this.#init = init;
-    // Whatever is odd, the native classes say what becomes of it.
     if (!isPlain(init.headers)) this.#headers = new Headers(init.headers);
   }
 
@@ -40,17 +32,18 @@ export class NodeResponse {
     return this.#native;
   }
 
-  get parts(): Parts {
-    const { status, headers } = this.#init;
+  /** The same parts that a response has, each in the form that is the cheapest to send. */
+  get parts(): { status: number; statusText: string; headers: Headers | Record<string, string>; body: Body } {
+    const { status, statusText = '' } = this.#init;
     const body = this.#native === undefined ? this.#body : this.#native.body;
-    if (this.#headers === undefined && !(headers instanceof Headers)) return { status, headers, body };
-    // Node sends a text in one encoding with the headers before it, and one of these may be in Latin-1.
+    if (this.#headers === undefined) return { status, statusText, headers: this.#init.headers, body };
+    // Node.js sends a string and the headers before it in one encoding, and these may be in Latin-1.
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
-    return { status, headers: [...this.headers].flat(), body: bytes };
+    return { status, statusText, headers: this.#headers, body: bytes };
   }
 }
 
-/** Whether these are headers that Node sends as they are, also in one piece with a text: of ASCII alone. */
+/** Whether Node.js can send these headers as they are, also together with a string: in ASCII, with valid names. */
 function isPlain(headers: Init['headers']): boolean {
   if (headers instanceof Headers) return false;
   for (const name in headers) {

@@ -1,60 +1,20 @@
 import { once } from 'node:events';
-import { Agent, createServer, type RequestListener, request as send } from 'node:http';
+import { Agent, createServer, request as httpRequest, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { createRequire } from 'node:module';
+import { connect, type Socket } from 'node:net';
 import process from 'node:process';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Response as WhatwgResponse } from '@whatwg-node/server';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { FetchAPI } from '../../src/index.ts';
-import { createRequestListener, type NodeHandler, type NodeIncoming, type NodeOutgoing } from '../../src/node.ts';
-
-type Handler = NodeHandler<NodeIncoming, NodeOutgoing>;
-
-/** Listens until the test is over, and returns the port. */
-async function listen(server: ReturnType<typeof createServer>): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-async function serve(handler: Handler): Promise<string> {
-  return `http://127.0.0.1:${await listen(createServer(createRequestListener(handler)))}/`;
-}
-
-/** What a handler makes of a request that was sent to it. */
-async function see<Seen>(look: (request: Request) => Seen | Promise<Seen>, init?: RequestInit): Promise<Seen> {
-  const { promise, resolve } = Promise.withResolvers<Seen | Promise<Seen>>();
-  const url = await serve(async (request) => {
-    const seen = (async () => await look(request))();
-    resolve(seen);
-    await seen.catch(() => {});
-    return new Response();
-  });
-  await (await fetch(url, init)).text();
-  return await promise;
-}
-
-/** What a client gets that was sent an answer of the listener's own class. */
-async function answer(make: (Response: FetchAPI['Response']) => Response | Promise<Response>): Promise<Response> {
-  return await fetch(await serve((_request, _context, { Response }) => make(Response)));
-}
-
-const post = { method: 'POST', body: '{"query":"{a}"}', headers: { 'content-type': 'application/json' } };
-
-/** Errors are printed, and a test that expects one looks at what. */
-function printed() {
-  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
-  onTestFinished(() => log.mockRestore());
-  return log;
-}
+import { createRequestListener, type NodeOutgoing } from '../../src/node.ts';
+import { answer, type Handler, listen, open, post, printed, see, serve, streamOf } from './node-server.ts';
 
 test('a request is one, with all that it has', async () => {
   const seen = await see(
@@ -119,6 +79,38 @@ test('headers are those that were sent, however they are looked at', async () =>
   ]);
 });
 
+test('a header that a middleware has removed by setting it to undefined is not there', async () => {
+  const seen = await see(
+    ({ headers }) => [headers.get('x-a'), headers.has('x-a'), [...headers.keys()].includes('x-a')],
+    { headers: { 'x-a': '1' } },
+    ({ headers }) => {
+      headers['x-a'] = undefined;
+    },
+  );
+  expect(seen).toEqual([null, false, false]);
+});
+
+test.each([false, true])('forEach passes thisArg on, after a change of the headers: %s', async (isChanged) => {
+  const thisArg = {};
+  const seen = await see(({ headers }) => {
+    if (isChanged) headers.set('x-a', '1');
+    const seen = new Set<unknown>();
+    headers.forEach(function (this: unknown, _value, _name, all) {
+      seen.add(this).add(all === headers);
+    }, thisArg);
+    return [...seen];
+  });
+  expect(seen).toEqual([thisArg, true]);
+});
+
+test('a method of a request can be replaced, as on any other', async () => {
+  const seen = await see(async (request) => {
+    request.json = async () => 'replaced';
+    return [await request.json(), await request.text()];
+  }, post);
+  expect(seen).toEqual(['replaced', post.body]);
+});
+
 test.each(['a b', '', 'é'])('no header can have the name %j, as everywhere', async (name) => {
   const isRefused = await see(({ headers }) => {
     try {
@@ -136,6 +128,8 @@ test.each<[string, (request: Request) => unknown]>([
   ['arrayBuffer', async (request) => new TextDecoder().decode(await request.arrayBuffer())],
   ['a clone', (request) => request.clone().text()],
   ['a copy', (request) => new Request(request.clone()).text()],
+  ['a request of its URL and itself', (request) => new Request(request.url, request).text()],
+  ['Readable.fromWeb', async ({ body }) => (body === null ? '' : await text(Readable.fromWeb(body as never)))],
   ['a Response of the body', (request) => new Response(request.body).text()],
   ['a Request of its parts', (request) => new Request('http://a.test/', request).text()],
   ['a transformation', (request) => new Response(request.body?.pipeThrough(new TransformStream()) ?? null).text()],
@@ -168,6 +162,26 @@ test('a GET has no body', async () => {
     '',
     false,
   ]);
+});
+
+test('a request of the URL of another and that other has all that it has', async () => {
+  const seen = await see(async (request) => {
+    const copy = new Request(request.url, request);
+    return [copy.method, copy.headers.get('content-type'), copy.signal.aborted, await copy.json()];
+  }, post);
+  expect(seen).toEqual(['POST', 'application/json', false, { query: '{a}' }]);
+});
+
+test('an array buffer has all of a body that comes in many chunks, and only that', async () => {
+  const body = 'x'.repeat(3_000_000);
+  const seen = await see(
+    async (request) => {
+      const bytes = await request.arrayBuffer();
+      return [new TextDecoder().decode(bytes) === body, request.bodyUsed, request.body?.locked];
+    },
+    { method: 'POST', body },
+  );
+  expect(seen).toEqual([true, true, true]);
 });
 
 test('a POST without a body has an empty one', async () => {
@@ -268,12 +282,9 @@ test('a large body arrives whole, in chunks', async () => {
   expect(seen).toEqual([true, 3_000_000]);
 });
 
-/** A raw connection, on which the head of a POST was sent whose body goes on. */
+/** A connection on which the head and a part of the body of a POST were sent. */
 async function begin(handler: Handler): Promise<Socket> {
-  const socket = connect(Number(new URL(await serve(handler)).port), '127.0.0.1');
-  onTestFinished(() => void socket.destroy());
-  socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nsome');
-  return socket;
+  return await open(await serve(handler), 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nsome');
 }
 
 test.each<[string, (request: Request) => Promise<unknown> | undefined]>([
@@ -285,6 +296,7 @@ test.each<[string, (request: Request) => Promise<unknown> | undefined]>([
     },
   ],
   ['a stream', (request) => request.text()],
+  ['an array buffer', (request) => request.arrayBuffer()],
 ])('a body that is broken off fails for %s', async (_name, read) => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const reading = Promise.withResolvers<void>();
@@ -330,7 +342,7 @@ test.each([0, 1])(
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     onTestFinished(() => agent.destroy());
     const ask = async () => {
-      const request = send({ port, method: 'POST', agent }).end('body');
+      const request = httpRequest({ port, method: 'POST', agent }).end('body');
       const [response] = await once(request, 'response');
       return [request.reusedSocket, await text(response)];
     };
@@ -340,6 +352,75 @@ test.each([0, 1])(
     expect(await ask()).toEqual([true, 'x']);
   },
 );
+
+test('a handler that leaves most of a body unread does not hold up the next request', async () => {
+  const url = await serve(async ({ body }) => {
+    const reader = body?.getReader();
+    const { value } = (await reader?.read()) ?? {};
+    return new Response(String((value?.byteLength ?? 0) > 0));
+  });
+  const head = (length: number) => `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${length}\r\n`;
+  const socket = await open(url, `${head(3_000_000)}\r\n`);
+  socket.write('x'.repeat(3_000_000));
+  socket.write(`${head(1)}connection: close\r\n\r\nx`);
+  expect((await text(socket)).match(/\r\ntrue\r\n/g)).toHaveLength(2);
+});
+
+test('what a handler reads of a body after its response was sent is not taken for the whole', async () => {
+  const result = Promise.withResolvers<unknown>();
+  const url = await serve(async ({ body }, { res }) => {
+    const reader = body?.getReader();
+    await reader?.read();
+    res.on('finish', () => setImmediate(() => result.resolve(reader?.read().catch((error) => error))));
+    return new Response();
+  });
+  const socket = await open(url, 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nab');
+  await once(socket, 'data');
+  socket.write('cd');
+  expect(await result.promise).toBeInstanceOf(TypeError);
+});
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+test.each<[string, (request: Request) => Promise<unknown>]>([
+  ['an array buffer', (request) => request.arrayBuffer()],
+  [
+    'a reader',
+    async ({ body }) => {
+      const reader = body?.getReader();
+      while (!(await reader?.read())?.done);
+    },
+  ],
+])('a body in chunks of one byte is not kept as chunks by %s', async (_name, read) => {
+  const memory = () => {
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const begun = Promise.withResolvers<object>();
+  const url = await serve(async (request, { req }) => {
+    begun.resolve(req.socket);
+    await read(request);
+    return new Response();
+  });
+  const chunks = '1\r\nx\r\n'.repeat(200_000);
+  const socket = await open(url, 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n');
+  const server = await begun.promise;
+  const before = memory();
+  socket.write(chunks);
+  await vi.waitFor(
+    () =>
+      expect(server).toHaveProperty(
+        'bytesRead',
+        expect.toSatisfy((read) => read > chunks.length),
+      ),
+    20_000,
+  );
+  expect(memory() - before).toBeLessThan(8_000_000);
+  socket.write('0\r\n\r\n');
+  expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1.1 200/);
+});
 
 test('to cancel a reader at the end of a body is nothing', async () => {
   const seen = await see(async ({ body }) => {
@@ -387,6 +468,7 @@ test('many may wait for what arrives, and get it in their order', async () => {
 
 test('a body is not lost to other code that listens to it or has set its encoding', async () => {
   const { promise, resolve } = Promise.withResolvers<string>();
+  const reading = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
   const listener: RequestListener = createRequestListener(async ({ body }) => {
     let seen = '';
@@ -404,12 +486,16 @@ test('a body is not lost to other code that listens to it or has set its encodin
     createServer((req, res) => {
       req.setEncoding('utf8');
       listener(req, res);
-      req.on('data', () => {});
+      setImmediate(() => {
+        req.on('data', () => {});
+        reading.resolve();
+      });
     }),
   );
   const socket = connect(port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());
   socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 7\r\n\r\n');
+  await reading.promise;
   socket.write('ä€');
   await arrived.promise;
   socket.write('ab');
@@ -441,21 +527,75 @@ test('the signal aborts when the client leaves, and not when it was answered', a
   expect(signal?.aborted).toBe(false);
 });
 
+/** The URL of a request that is sent as it is written here. */
+async function urlOf(target: string, host: string, method = 'OPTIONS'): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const url = await serve((request) => {
+    resolve(request.url);
+    return new Response();
+  });
+  await open(url, `${method} ${target} HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+  return await promise;
+}
+
 test.each([
   ['/path?a=b#', 'http://example.test/path?a=b#'],
   ['//a', 'http://example.test//a'],
-  ['http://other.test/x', 'http://other.test/x'],
-  ['*', '*'],
-])('the target %s makes the URL %s', async (path, url) => {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const { port } = new URL(
-    await serve((request) => {
-      resolve(request.url);
-      return new Response();
-    }),
+  ['/?a=http://b/?c', 'http://example.test/?a=http://b/?c'],
+  ['*', 'http://example.test/*'],
+  ['http://other.test/x?y', 'http://other.test/x?y'],
+  ['http://other.test', 'http://other.test/'],
+  ['http://other.test?y=/', 'http://other.test/?y=/'],
+  ['https://other.test:81/', 'http://other.test:81/'],
+  ['http://user:password@other.test/x', 'http://localhost/x'],
+])('the target %s makes the URL %s', async (target, url) => {
+  expect(await urlOf(target, 'example.test')).toBe(url);
+});
+
+test.each(['a.test', 'A.test:8080', 'a_b', '127.0.0.1:80', '[::1]:80'])('the URL has the host %s', async (host) => {
+  expect(await urlOf('/', host)).toBe(`http://${host}/`);
+});
+
+test.each([
+  'a/?query={secret}&x=',
+  'a?query={secret}',
+  'a#',
+  'a\\b',
+  'a b',
+  'user@a',
+  'a:99999',
+  '[::1',
+  '256.256.256.256',
+  '%',
+  '<script>',
+  'é',
+  '',
+])('the Host %j changes nothing in the path and the query', async (host) => {
+  const url = await urlOf('/graphql?query={hello}', host);
+  expect(url).toBe('http://localhost/graphql?query={hello}');
+  expect(new Request(url).url).toBe('http://localhost/graphql?query={hello}');
+});
+
+test('the path is the whole one where a framework has mounted the listener', async () => {
+  const path = see(
+    ({ url }) => new URL(url).pathname + new URL(url).search,
+    undefined,
+    (req) => {
+      Object.assign(req, { originalUrl: '/api/graphql?a', url: '/?a' });
+    },
   );
-  send({ port, path, method: 'OPTIONS', headers: { host: 'example.test' } }).end();
-  expect(await promise).toBe(url);
+  expect(await path).toBe('/api/graphql?a');
+});
+
+test('a socket that says it is not encrypted is not', async () => {
+  const url = see(
+    (request) => request.url,
+    undefined,
+    ({ socket }) => {
+      Object.assign(socket, { encrypted: false });
+    },
+  );
+  expect(await url).toMatch(/^http:/);
 });
 
 test('the URL says how the connection is secured', async () => {
@@ -526,6 +666,77 @@ test('headers that were changed, and several cookies, are sent', async () => {
   expect(await response.text()).toBe('x');
 });
 
+test.each(['its own', 'the global'])('a response of %s class keeps its status text', async (kind) => {
+  const response = await answer((Class) => {
+    const init = { status: 418, statusText: 'Short and stout', headers: {} };
+    return new (kind === 'the global' ? Response : Class)('x', init);
+  });
+  expect([response.status, response.statusText]).toEqual([418, 'Short and stout']);
+});
+
+/** A response of either class that sets cookies and `Vary`. */
+const withCookies: [string, (Class: FetchAPI['Response']) => Response][] = [
+  [
+    'its own class',
+    (Class) => {
+      const response = new Class('x', { status: 200, headers: { 'content-type': 'text/x', vary: 'Accept' } });
+      for (const cookie of ['c=3', 'd=4']) response.headers.append('set-cookie', cookie);
+      return response;
+    },
+  ],
+  [
+    'the global class',
+    () => {
+      const headers = new Headers({ 'content-type': 'text/x', vary: 'Accept' });
+      for (const cookie of ['c=3', 'd=4']) headers.append('set-cookie', cookie);
+      return new Response('x', { headers });
+    },
+  ],
+];
+
+test.each(withCookies)('a response of %s keeps the cookies and Vary that a middleware has set', async (_name, make) => {
+  const response = await answer(make, (_req, res) => {
+    res.setHeader('Set-Cookie', ['a=1', 'b=2']);
+    res.setHeader('Vary', 'Origin');
+    res.setHeader('x-kept', '1');
+  });
+  expect([response.headers.getSetCookie(), response.headers.get('vary'), response.headers.get('x-kept')]).toEqual([
+    ['a=1', 'b=2', 'c=3', 'd=4'],
+    'Origin, Accept',
+    '1',
+  ]);
+});
+
+test('a cookie and Vary in plain headers are added to those of a middleware', async () => {
+  const response = await answer(
+    (Class) => new Class('x', { status: 200, headers: { 'Set-Cookie': 'b=2', VARY: 'Accept' } }),
+    (_req, res) => {
+      res.setHeader('set-cookie', 'a=1');
+      res.setHeader('vary', ['Origin', 'Cookie']);
+    },
+  );
+  expect([response.headers.getSetCookie(), response.headers.get('vary')]).toEqual([
+    ['a=1', 'b=2'],
+    'Origin, Cookie, Accept',
+  ]);
+});
+
+// As in Next.js' pages/api, compression 1.7 and express-session 1.17.
+const onHeaders: (res: ServerResponse, listener: (this: ServerResponse) => void) => void = createRequire(
+  import.meta.url,
+)('on-headers');
+
+test.each(withCookies)('a response of %s passes through on-headers 1.0', async (_name, make) => {
+  let seen: unknown;
+  const response = await answer(make, (_req, res) => {
+    onHeaders(res, function () {
+      seen = [this.getHeader('content-type'), this.getHeader('set-cookie')];
+    });
+  });
+  expect(seen).toEqual(['text/x', ['c=3', 'd=4']]);
+  expect([response.headers.get('content-type'), response.headers.getSetCookie()]).toEqual(['text/x', ['c=3', 'd=4']]);
+});
+
 test('a header in Latin-1 does not touch the encoding of the text', async () => {
   const response = await answer((Class) => new Class('日本', { status: 200, headers: { 'x-a': 'é' } }));
   expect([response.headers.get('x-a'), await response.text()]).toEqual(['é', '日本']);
@@ -551,12 +762,6 @@ test.each<[string, BodyInit | null, string]>([
   const response = await answer(() => new Response(body, { status: 202, headers: [['x-a', '1']] }));
   expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([202, '1', sent]);
 });
-
-/** A stream of which a test decides when it goes on. */
-function streamOf(pull: (controller: ReadableStreamDefaultController<Uint8Array>) => void | Promise<void>) {
-  const cancel = vi.fn();
-  return { cancel, stream: new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 }) };
-}
 
 test('an answer of any other class is sent: it is known by what it has', async () => {
   const response = await answer(() => {
@@ -627,6 +832,18 @@ test.each(['its own', 'the global'])('a stream in an answer of %s class is sent 
   expect((await reader?.read())?.done).toBe(true);
 });
 
+test('the headers of a stream are sent before its first chunk is there', async () => {
+  const seen = Promise.withResolvers<void>();
+  const { stream } = streamOf(async (controller) => {
+    await seen.promise;
+    controller.close();
+  });
+  const response = await answer((Class) => new Class(stream, { status: 200, headers: { 'x-a': '1' } }));
+  expect(response.headers.get('x-a')).toBe('1');
+  seen.resolve();
+  expect(await response.text()).toBe('');
+});
+
 test('a stream whose client leaves is cancelled, also while it waits for the client to read', async () => {
   const { cancel, stream } = streamOf((controller) => controller.enqueue(new Uint8Array(65_536)));
   let response: NodeOutgoing | undefined;
@@ -678,6 +895,41 @@ test.each<[string, Handler]>([
   const response = await fetch(await serve(handler));
   expect([response.status, await response.text()]).toEqual([500, '']);
   expect(log).toHaveBeenCalledWith(expect.any(Error));
+});
+
+test.each<[string, (left: Promise<void>) => Promise<Response>]>([
+  [
+    'rejects',
+    async (left) => {
+      await left;
+      throw new Error('The upstream request was aborted.');
+    },
+  ],
+  [
+    'returns a stream that fails',
+    async (left) => {
+      const { stream } = streamOf(async () => {
+        await left;
+        throw new Error('The upstream request was aborted.');
+      });
+      return new Response(stream);
+    },
+  ],
+])('nothing is logged when the client has disconnected before a handler %s', async (_name, respond) => {
+  const log = printed();
+  const begun = Promise.withResolvers<void>();
+  const responded = Promise.withResolvers<void>();
+  const handler: Handler = async ({ signal }) => {
+    begun.resolve();
+    return await respond(new Promise((resolve) => signal.addEventListener('abort', () => resolve())));
+  };
+  const listener = createRequestListener(handler);
+  const port = await listen(createServer((req, res) => listener(req, res).then(responded.resolve, responded.reject)));
+  const socket = await open(`http://127.0.0.1:${port}`, 'GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await begun.promise;
+  socket.destroy();
+  await responded.promise;
+  expect(log).not.toHaveBeenCalled();
 });
 
 test('the handler is passed what Node has', async () => {

@@ -1,0 +1,48 @@
+/** The parts of a Node.js request that are used: of an `IncomingMessage` or an `Http2ServerRequest`. */
+export interface NodeIncoming {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly httpVersionMajor: number;
+  readonly socket: {
+    readonly destroyed: boolean;
+    readonly encrypted?: unknown;
+    on(event: 'close', listener: () => void): unknown;
+  };
+  /** The target of a request whose `url` a framework has shortened. */
+  readonly originalUrl?: string | undefined;
+  /** The bytes that a body parser has read. */
+  readonly rawBody?: unknown;
+  /** What a body parser has made of them. */
+  readonly body?: unknown;
+  readonly aborted?: boolean | undefined;
+  readonly complete?: boolean | undefined;
+  readonly destroyed: boolean;
+  readonly readableDidRead: boolean;
+  readonly readableEnded: boolean;
+  readonly readableLength: number;
+  read(): unknown;
+  resume(): unknown;
+  destroy(): unknown;
+  on(event: 'readable' | 'end' | 'close', listener: () => void): unknown;
+  off(event: 'readable', listener: () => void): unknown;
+}
+
+/** The parts of a Node.js response that are used: of a `ServerResponse` or an `Http2ServerResponse`. */
+export interface NodeOutgoing {
+  /** `null` while the response to an earlier request of the same connection is being sent. */
+  readonly socket: object | null;
+  /** Only HTTP/2 has it. */
+  readonly stream?: { readonly closed: boolean; destroy(error?: Error): unknown } | undefined;
+  readonly closed: boolean;
+  readonly headersSent: boolean;
+  readonly writableFinished: boolean;
+  getHeader(name: string): number | string | readonly string[] | undefined;
+  writeHead(status: number, headers?: Record<string, string | string[]>): unknown;
+  writeHead(status: number, statusText: string, headers?: Record<string, string | string[]>): unknown;
+  flushHeaders(): unknown;
+  write(chunk: Uint8Array): boolean;
+  end(chunk?: string | Uint8Array | null): unknown;
+  destroy(): unknown;
+  on(event: 'close' | 'drain' | 'finish', listener: () => void): unknown;
+}

@@ -1,0 +1,49 @@
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createRequestListener, type NodeIncoming, type NodeOutgoing } from '../../src/node.ts';
+
+/** How many listeners each connection had when its first request came. */
+const listeners = new WeakMap<object, number>();
+let aborted = 0;
+
+async function handler(request: Request, { req }: { req: NodeIncoming; res: NodeOutgoing }): Promise<Response> {
+  const { signal } = request;
+  const { pathname } = new URL(request.url);
+  await request.arrayBuffer();
+  if (pathname === '/listeners') {
+    const count = (req.socket as Socket).listenerCount('close');
+    const added = count - (listeners.get(req.socket) ?? count);
+    if (added === 0) listeners.set(req.socket, count);
+    console.log(`listeners added: ${added > 1 ? added : 'at most one'}`);
+    return new Response();
+  }
+  console.log(`begun ${pathname}`);
+  const left = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  if (pathname.startsWith('/wait/')) {
+    await left;
+    console.log(`aborted ${pathname}`);
+  }
+  if (pathname.startsWith('/quiet/')) return streamOf(pathname, [new Uint8Array(1)]);
+  if (pathname.startsWith('/endless/')) return streamOf(pathname);
+  left.then(() => aborted++);
+  return new Response('x');
+}
+
+/** A response that never ends, with as many chunks as the client takes or with a few. */
+function streamOf(pathname: string, chunks?: Uint8Array[]): Response {
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const chunk = chunks === undefined ? new Uint8Array(65_536) : chunks.shift();
+      if (chunk === undefined) return new Promise(() => {});
+      controller.enqueue(chunk);
+    },
+    cancel: () => console.log(`cancelled ${pathname}`),
+  });
+  return new Response(body);
+}
+
+const server = createServer(createRequestListener(handler));
+server.on('connection', (socket) => {
+  socket.on('close', () => console.log(`closed, aborted: ${aborted}`));
+});
+server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));

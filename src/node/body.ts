@@ -127,7 +127,7 @@ export class NodeBody {
     if (this.#isGuarded) return;
     this.#isGuarded = true;
     if (this.#res.writableFinished) this.#leave();
-    else this.#res.on('finish', () => this.#leave());
+    else (this.#res.stream ?? this.#res).on('finish', () => this.#leave());
   }
 
   #leave(): void {

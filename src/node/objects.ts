@@ -32,17 +32,24 @@ export interface NodeIncoming {
 export interface NodeOutgoing {
   /** `null` while the response to an earlier request of the same connection is being sent. */
   readonly socket: object | null;
-  /** Only HTTP/2 has it. */
-  readonly stream?: { readonly closed: boolean; destroy(error?: Error): unknown } | undefined;
+  /** Only a response of HTTP/2 has it. */
+  readonly stream?: NodeHTTP2Stream | undefined;
   readonly closed: boolean;
   readonly headersSent: boolean;
+  readonly writableEnded: boolean;
   readonly writableFinished: boolean;
   getHeader(name: string): number | string | readonly string[] | undefined;
   writeHead(status: number, headers?: Record<string, string | string[]>): unknown;
   writeHead(status: number, statusText: string, headers?: Record<string, string | string[]>): unknown;
-  flushHeaders(): unknown;
+  flushHeaders?(): unknown;
   write(chunk: Uint8Array): boolean;
   end(chunk?: string | Uint8Array | null): unknown;
   destroy(): unknown;
   on(event: 'close' | 'drain' | 'finish', listener: () => void): unknown;
+}
+
+interface NodeHTTP2Stream {
+  readonly closed: boolean;
+  destroy(error?: Error): unknown;
+  on(event: 'finish', listener: () => void): unknown;
 }

@@ -62,7 +62,7 @@ export class NodeRequest {
       const controller = new AbortController();
       this.#controller = controller;
       onClose(this.#req, this.#res, () => {
-        if (!this.#res.writableFinished) controller.abort();
+        if (!this.#res.writableEnded) controller.abort();
       });
     }
     return this.#controller.signal;

@@ -66,7 +66,7 @@ async function pump(
   });
   res.on('drain', () => wake());
   // The client gets the headers of a slow source at once, and those of a fast one together with the first chunk.
-  const timer = setTimeout(() => res.flushHeaders());
+  const timer = setTimeout(() => res.flushHeaders?.());
   for (;;) {
     const { done, value } = await reader.read();
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createRequestListener, type NodeIncoming, type NodeOutgoing } from '../../src/node.ts';
 
@@ -6,10 +6,19 @@ import { createRequestListener, type NodeIncoming, type NodeOutgoing } from '../
 const listeners = new WeakMap<object, number>();
 let aborted = 0;
 
-async function handler(request: Request, { req }: { req: NodeIncoming; res: NodeOutgoing }): Promise<Response> {
+async function handler(request: Request, { req, res }: { req: NodeIncoming; res: NodeOutgoing }): Promise<Response> {
   const { signal } = request;
   const { pathname } = new URL(request.url);
   await request.arrayBuffer();
+  if (pathname === '/cookies') {
+    const response = res as ServerResponse;
+    response.setHeader('x-before', '1').setHeader('set-cookie', 'a=1');
+    const headers = new Headers([
+      ['set-cookie', 'b=2'],
+      ['set-cookie', 'c=3'],
+    ]);
+    return new Response(null, { headers });
+  }
   if (pathname === '/listeners') {
     const count = (req.socket as Socket).listenerCount('close');
     const added = count - (listeners.get(req.socket) ?? count);

@@ -23,10 +23,10 @@ let program: string;
 
 // Bundled, because Node.js 20 does not run TypeScript.
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'node-disconnect-'));
+  folder = await mkdtemp(join(tmpdir(), 'node-versions-'));
   program = join(folder, 'program.mjs');
   await build({
-    entryPoints: [fileURLToPath(new URL('./node-disconnect-server.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('./node-versions-server.ts', import.meta.url))],
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -103,6 +103,12 @@ describe.each(versions)('Node.js %s', (_version, getBinary) => {
       expect(await server.lines(31)).toEqual([...streams.map((path) => `cancelled ${path}`), 'closed, aborted: 0']);
       expect(server.errors()).toBe('');
     });
+  });
+
+  test('several cookies arrive after other code has set a header', async () => {
+    const server = await start(binary);
+    const response = await fetch(`http://127.0.0.1:${server.port}/cookies`);
+    expect([response.headers.get('x-before'), response.headers.getSetCookie()]).toEqual(['1', ['a=1', 'b=2', 'c=3']]);
   });
 
   test('no signal aborts where the client stays for all responses, and no listener stays on the connection', async () => {

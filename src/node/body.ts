@@ -1,9 +1,7 @@
+import { LINGER } from '../core/linger.ts';
 import type { NodeIncoming, NodeOutgoing } from './objects.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** How long a client that goes on sending may read its response before its connection is closed, in milliseconds. */
-const LINGER = 50;
 
 /** The body of a request, read from Node's stream. */
 export class NodeBody {

@@ -19,7 +19,7 @@ const thorough: readonly SuiteHost[] = ['node', 'deno', 'bun', 'workerd'].map(ho
 export const runs: readonly SuiteRun[] = [
   ...thorough.flatMap((host) => graphqls.flatMap((graphql) => starts.map((start) => suiteRun(host, graphql, start)))),
   ...allHosts
-    .filter((host) => !thorough.includes(host) && host.program !== undefined)
+    .filter((host) => !thorough.includes(host) && host.program !== undefined && host.tls === undefined)
     .map((host) => suiteRun(host, 'graphql', 'started')),
 ];
 

@@ -7,7 +7,7 @@ export interface Case {
   readonly name: string;
   /** Where the rule is written. */
   readonly rule: string;
-  /** Over sockets only: the rule is about bytes that no `Request` or `Response` holds. */
+  /** Over sockets of HTTP/1.1 only: the rule is about bytes that no `Request` or `Response` holds. */
   readonly wire?: true;
   run(client: Client): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { describeHosts, type TestOnHost } from '../hosts/describe-hosts.ts';
 import { type Client, createClient } from './case.ts';
 import { audits } from './cases/audits.ts';
 import { families } from './cases/index.ts';
-import { inProcess, overSockets, type Send, type Transport } from './http.ts';
+import { inProcess, overHTTP2, overSockets, type Send, type Transport } from './http.ts';
 
 test('every case has a name of its own', () => {
   const names = families.flatMap(({ cases }) => cases.map(({ name }) => name));
@@ -24,14 +24,16 @@ describe('in process', () => {
   );
 });
 
-describeHosts({ suite: 'conformance' }, (host, testOnHost) => {
+describeHosts({ suite: 'conformance', speaksTLS: true }, ({ launch, tls, platform }, testOnHost) => {
   let client: Client;
   beforeAll(async () => {
-    const server = await host.launch('conformance');
-    client = clientOf(overSockets(server.url), host.platform);
-    return async () => void (await server.stop());
+    const { url, stop } = await launch('conformance');
+    const transport = tls === 'h2' ? overHTTP2(url) : overSockets(url, { isSecure: tls !== undefined });
+    client = clientOf(transport, platform);
+    return async () => void (await stop());
   });
-  defineCases(() => client, testOnHost, { onWire: true });
+  // HTTP/2 has other bytes on the wire.
+  defineCases(() => client, testOnHost, { onWire: tls !== 'h2' });
 });
 
 function defineCases(client: () => Client, testCase: TestOnHost, { onWire }: { onWire: boolean }): void {

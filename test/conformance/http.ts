@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as openRequest } from 'node:http';
+import { connect as connectHTTP2 } from 'node:http2';
+import { request as openSecureRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { connect as connectSecurely } from 'node:tls';
+import { clientTLS } from '../hosts/tls.ts';
 
 /** A request as it goes over the wire: nothing is normalised on the way. */
 export interface Message {
@@ -54,11 +58,12 @@ export interface Transport {
 }
 
 /** Every message over a connection of its own. */
-export function overSockets(baseURL: string): Transport {
+export function overSockets(baseURL: string, { isSecure = false } = {}): Transport {
   const { hostname, port } = new URL(baseURL);
   const send: Send = ({ method = 'GET', target, headers = {}, body }) =>
     new Promise((resolve, reject) => {
-      const outgoing = openRequest({
+      const outgoing = (isSecure ? openSecureRequest : openRequest)({
+        ...(isSecure && clientTLS),
         hostname,
         port,
         method,
@@ -74,11 +79,45 @@ export function overSockets(baseURL: string): Transport {
   return {
     send,
     async open(text) {
-      const socket = connect(Number(port), hostname);
-      await once(socket, 'connect');
+      const connection = connect(Number(port), hostname);
+      await once(connection, 'connect');
+      const socket = isSecure ? await secure(connection) : connection;
       socket.write(text);
       return socket;
     },
+  };
+}
+
+async function secure(connection: Socket): Promise<Socket> {
+  const socket = connectSecurely({ ...clientTLS, socket: connection });
+  await once(socket, 'secureConnect');
+  // Only the connection below can be reset.
+  return Object.assign(socket, { resetAndDestroy: () => connection.resetAndDestroy() });
+}
+
+/** Every message over a connection of its own that speaks HTTP/2. */
+export function overHTTP2(baseURL: string): Transport {
+  const { hostname, port } = new URL(baseURL);
+  return {
+    async send({ method = 'GET', target, headers: { host = `${hostname}:${port}`, ...headers } = {}, body }) {
+      const session = connectHTTP2(`https://${hostname}:${port}`, {
+        createConnection: () =>
+          connectSecurely({ ...clientTLS, port: Number(port), host: hostname, ALPNProtocols: ['h2'] }),
+      });
+      try {
+        const stream = session.request({ ':method': method, ':path': target, ':authority': host, ...headers });
+        stream.setTimeout(10_000, () => stream.destroy(new Error('There was no response within 10 s.')));
+        stream.end(body);
+        const [head] = await once(stream, 'response');
+        const lines = Object.entries<string | string[]>(head).flatMap(([name, value]) =>
+          name.startsWith(':') ? [] : [value].flat().map((value) => [name, value] as const),
+        );
+        return new ReceivedResponse(head[':status'], lines, await buffer(stream));
+      } finally {
+        session.destroy();
+      }
+    },
+    open: noSocket,
   };
 }
 
@@ -90,10 +129,12 @@ export function inProcess(handler: (request: Request) => Promise<Response>): Tra
       const response = await handler(request);
       return new ReceivedResponse(response.status, [...response.headers], await response.bytes());
     },
-    async open() {
-      throw new Error('There is no socket: mark the case with `wire`.');
-    },
+    open: noSocket,
   };
+}
+
+async function noSocket(): Promise<never> {
+  throw new Error('There is no socket of HTTP/1.1: mark the case with `wire`.');
 }
 
 async function readResponse(incoming: IncomingMessage): Promise<ReceivedResponse> {

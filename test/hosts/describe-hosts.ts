@@ -20,15 +20,18 @@ export interface Suite {
   readonly suite: string;
   /** Whether a host has what the suite needs. Default every host has. */
   readonly needs?: (host: Host) => unknown;
+  /** Whether its client can speak HTTPS. Default `false`: then the hosts that serve nothing else are left out. */
+  readonly speaksTLS?: boolean;
 }
 
 /** Defines a suite on every host that was chosen and has what the suite needs. */
 export function describeHosts(
-  { suite, needs = () => true }: Suite,
+  { suite, needs = () => true, speaksTLS = false }: Suite,
   define: (host: Host, test: TestOnHost) => void,
 ): void {
+  const isFit = (host: Host) => needs(host) && (speaksTLS || host.tls === undefined);
   const names = new Set<string>();
-  for (const host of hosts.filter(needs)) {
+  for (const host of hosts.filter(isFit)) {
     describe(host.name, () => {
       define(host, (name, run, rule) => {
         names.add(name);
@@ -40,7 +43,7 @@ export function describeHosts(
     });
   }
   test('every gap names a case', () => {
-    const gaps = allHosts.filter(needs).flatMap(({ gaps = [] }) => gaps.filter((gap) => gap.suite === suite));
+    const gaps = allHosts.filter(isFit).flatMap(({ gaps = [] }) => gaps.filter((gap) => gap.suite === suite));
     expect([...names]).toEqual(expect.arrayContaining(gaps.flatMap(({ cases }) => cases)));
   });
 }

@@ -15,6 +15,8 @@ export interface Host {
   /** Where it is a file of this folder on a runtime. Apollo's suite runs inside of those. */
   readonly program?: Program;
 
+  /** It serves HTTPS, and its clients speak this protocol. The options of a client are in `tls.ts`. */
+  readonly tls?: 'http/1.1' | 'h2';
   /** A property by which to know what it passes after the request. Left out where it passes nothing. */
   readonly platform?: string;
   /** What it prints besides its URL, once, whatever an application does. */

@@ -86,6 +86,16 @@ const worker = {
 
 export const allHosts: readonly Host[] = [
   ...nodeHosts(process.versions.node, async () => commands.node, { everyday: true }),
+  ...(['http/1.1', 'h2'] as const).map(
+    (tls): Host => ({
+      ...served({ file: 'http2.ts', command: async () => commands.node }),
+      id: tls === 'h2' ? 'http2' : 'https',
+      name: `Node 24, ./node, secure ${tls === 'h2' ? 'HTTP/2' : 'HTTP/1.1'}`,
+      everyday: true,
+      platform: 'req',
+      tls,
+    }),
+  ),
   {
     ...deno(),
     id: 'deno',

@@ -1,7 +1,7 @@
 /**
- * `npm run compat`: runs the conformance suite against every host and Apollo's suite inside every runtime, writes the
- * results to `results.json` and into the docs, and prints them. If anything failed that is not a known gap, it ends with
- * 1 and writes nothing.
+ * `npm run compat`: runs every suite on every host and Apollo's suite inside every runtime, writes the results of Apollo's
+ * suite and of the conformance suite to `results.json` and into the docs, and prints them. If anything failed that is
+ * not a known gap, it ends with 1 and writes nothing.
  */
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { writeSection } from '../../scripts/sections.ts';
+import { hostSuites } from '../../vitest.config.ts';
 import { type ApolloRow, type Gap, installedVersions, type Results, type Row } from './results.ts';
 import { formatResults, formatSummary } from './table.ts';
 
@@ -18,6 +19,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What Vitest's JSON reporter writes, as far as it is read here. */
 interface VitestReport {
   readonly testResults: readonly {
+    /** The path of the file. */
+    readonly name: string;
     readonly assertionResults: readonly {
       readonly ancestorTitles: readonly string[];
       readonly title: string;
@@ -43,14 +46,15 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   if (code !== 0) process.exit(1);
 }
 
-async function runConformance(): Promise<Row[]> {
-  const file = join(tmpdir(), `conformance-${process.pid}.json`);
+async function runHosts(): Promise<Row[]> {
+  const file = join(tmpdir(), `hosts-${process.pid}.json`);
+  const projects = hostSuites.map((name) => `--project=${name}`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  await run(['node_modules/vitest/vitest.mjs', 'run', '--project', 'conformance', ...reporters], {
-    HOSTS: 'all',
-  });
+  await run(['node_modules/vitest/vitest.mjs', 'run', ...projects, ...reporters], { HOSTS: 'all' });
   const { testResults }: VitestReport = JSON.parse(readFileSync(file, 'utf8'));
-  const results = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const results = testResults
+    .filter(({ name }) => name.endsWith('/conformance.test.ts'))
+    .flatMap(({ assertionResults }) => assertionResults);
   const hosts = Map.groupBy(results, ({ ancestorTitles }) => ancestorTitles[0] ?? '');
   hosts.delete('');
   return [...hosts].map(([host, cases]) => {
@@ -81,7 +85,7 @@ function groupGaps(failures: readonly { readonly name: string; readonly reason: 
   }));
 }
 
-const conformance = await runConformance();
+const conformance = await runHosts();
 const apollo = await runApollo();
 const results: Results = { versions: installedVersions(), conformance, apollo };
 writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);

@@ -33,7 +33,7 @@ export async function bundle(entry: string, graphql: GraphQL, outfile: string, o
  */
 export async function launchFromDirectory(launch: (directory: string) => Promise<Server>): Promise<Server> {
   const directory = await mkdtemp(join(import.meta.dirname, '.built-'));
-  const remove = () => rm(directory, { recursive: true });
+  const remove = () => rm(directory, { recursive: true, force: true });
   try {
     const server = await launch(directory);
     return {

@@ -3,18 +3,26 @@ import { commands } from '../../scripts/launch.ts';
 import {
   compressionGaps,
   endsHalfSentRequests,
+  hasForeignSignal,
   nextGaps,
   readsBodyTwice,
   sendsAnyHeader,
   wranglerGaps,
   writesHeadersAsUTF8,
 } from './gaps.ts';
-import type { Host, Program } from './host.ts';
+import type { Host } from './host.ts';
 import { buildNext, otherNode, served, startNext, workerd, wrangler } from './launch.ts';
 import { newestDate } from './workerd.ts';
 
+interface NodeServer extends Pick<Host, 'id' | 'name' | 'platform' | 'gaps'> {
+  readonly file: string;
+  readonly everyday?: boolean;
+  /** What differs on a version of Node, by its major number. */
+  readonly on?: Readonly<Record<string, Partial<Host>>>;
+}
+
 /** The ways to serve on Node, each of them a host on every version. */
-const nodeServers = [
+const nodeServers: readonly NodeServer[] = [
   { id: 'node', name: './node', file: 'node.ts', platform: 'req' },
   { id: 'hono', name: '@hono/node-server', file: 'hono.ts', platform: 'incoming', gaps: [writesHeadersAsUTF8] },
   {
@@ -23,6 +31,7 @@ const nodeServers = [
     file: 'whatwg.ts',
     platform: 'req',
     gaps: [readsBodyTwice, writesHeadersAsUTF8],
+    on: { 26: { gaps: [readsBodyTwice, writesHeadersAsUTF8, hasForeignSignal] } },
   },
   {
     id: 'whatwg-global',
@@ -30,6 +39,7 @@ const nodeServers = [
     file: 'whatwg-global.ts',
     platform: 'req',
     gaps: [readsBodyTwice],
+    on: { 26: { gaps: [readsBodyTwice, hasForeignSignal] } },
   },
   {
     id: 'whatwg-native',
@@ -37,30 +47,33 @@ const nodeServers = [
     file: 'whatwg-native.ts',
     platform: 'req',
     gaps: [readsBodyTwice],
-  },
-  {
-    id: 'whatwg-compressed',
-    name: '@whatwg-node/server, compressed',
-    file: 'whatwg-compressed.ts',
-    everyday: false,
-    platform: 'req',
-    gaps: compressionGaps,
+    on: { 26: { gaps: [readsBodyTwice, hasForeignSignal] } },
   },
   { id: 'srvx', name: 'srvx', file: 'srvx.ts' },
-] satisfies (Partial<Host> & { file: string })[];
+];
 
-function nodeHosts(version: string, command: Program['command'], { everyday = false } = {}): Host[] {
+const compressed: NodeServer = {
+  id: 'whatwg-compressed',
+  name: '@whatwg-node/server, compressed',
+  file: 'whatwg-compressed.ts',
+  everyday: false,
+  platform: 'req',
+  gaps: compressionGaps,
+};
+
+function nodeHosts(servers: readonly NodeServer[], version: string): Host[] {
   const [major = ''] = version.split('.');
-  return nodeServers.map(({ id, name, file, ...server }) => ({
+  const isCurrent = version === process.versions.node;
+  const command = isCurrent ? async () => commands.node : otherNode(version);
+  return servers.map(({ id, name, file, on = {}, ...server }) => ({
     ...served({ file, command, isCompiled: major === '20' }),
-    everyday,
+    everyday: isCurrent,
     ...server,
-    id: everyday ? id : `${id}-${major}`,
+    ...on[major],
+    id: isCurrent ? id : `${id}-${major}`,
     name: `Node ${major}, ${name}`,
   }));
 }
-
-const otherNodeHosts = (version: string) => nodeHosts(version, otherNode(version));
 
 const deno = (...flags: string[]) =>
   ({
@@ -85,7 +98,7 @@ const worker = {
 } satisfies Partial<Host>;
 
 export const allHosts: readonly Host[] = [
-  ...nodeHosts(process.versions.node, async () => commands.node, { everyday: true }),
+  ...nodeHosts([...nodeServers, compressed], process.versions.node),
   ...(['http/1.1', 'h2'] as const).map(
     (tls): Host => ({
       ...served({ file: 'http2.ts', command: async () => commands.node }),
@@ -169,9 +182,9 @@ export const allHosts: readonly Host[] = [
     dropsIdentity: true,
     gaps: nextGaps,
   },
-  ...otherNodeHosts('20.20.2'),
-  ...otherNodeHosts('22.23.3'),
-  ...otherNodeHosts('26.10.0'),
+  ...nodeHosts(nodeServers, '20.20.2'),
+  ...nodeHosts(nodeServers, '22.23.3'),
+  ...nodeHosts(nodeServers, '26.10.0'),
 ];
 
 /** By id. */

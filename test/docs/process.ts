@@ -35,6 +35,7 @@ function start([command = '', ...args]: readonly string[], { cwd, env }: Place) 
   );
   const child = spawn(command, args, {
     cwd,
+    // The types of Next.js declare NODE_ENV as always set.
     env: { ...Object.fromEntries(inherited), ...env } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

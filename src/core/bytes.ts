@@ -34,8 +34,8 @@ export async function readBytes(
 async function readChunks(request: Request, maxBytes: number): Promise<Uint8Array> {
   let bytes: Uint8Array = new Uint8Array();
   let size = 0;
-  const reader = request.body?.getReader();
-  if (reader === undefined) return bytes;
+  if (!request.body) return bytes;
+  const reader = readerOf(request.body);
   const stop = () => void reader.cancel().catch(() => {});
 
   // Not every host fails the body when its client disconnects, so a slow body is given up when the signal aborts. The signal
@@ -65,6 +65,29 @@ async function readChunks(request: Request, maxBytes: number): Promise<Uint8Arra
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/**
+ * A reader that takes small chunks into small buffers, if the body is a byte stream. Otherwise Deno makes a buffer of 64 KiB
+ * for each chunk, however small it is.
+ */
+function readerOf(body: ReadableStream<Uint8Array>): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: 'byob' });
+  } catch {
+    return body.getReader();
+  }
+  let size = 1024;
+  return {
+    async read() {
+      const { done, value } = await reader.read(new Uint8Array(size));
+      if (done || value === undefined) return { done: true, value: undefined };
+      size = Math.min(Math.max(2 * value.byteLength, 1024), 65_536);
+      return { done, value };
+    },
+    cancel: () => reader.cancel(),
+  };
 }
 
 /** Writes a chunk behind the first `size` bytes, into a buffer of twice the size if it does not fit. */

@@ -17,10 +17,10 @@ const oneByteChunk = '1\r\n \r\n';
 const needs = ({ isOneProcess }: Host) => process.platform !== 'win32' && isOneProcess;
 
 // A client decides how many chunks there are: what a server keeps must follow the bytes, of which there is a limit.
-describeHosts({ suite: 'memory', needs }, ({ launch, readsIntoLargeBuffers }, test) => {
+describeHosts({ suite: 'memory', needs }, ({ launch, readsSlowly }, test) => {
   /** What the host takes in a second or two, and how much memory four bodies of it may take. */
-  const { chunks, bound } = readsIntoLargeBuffers
-    ? { chunks: 30_000, bound: 300 * MB }
+  const { chunks, bound } = readsSlowly
+    ? { chunks: 30_000, bound: 100 * MB }
     : { chunks: 300_000, bound: 64 * MB };
   let server: Server;
 

@@ -32,8 +32,8 @@ export interface Host {
   /** The process that is launched is the one that serves, so its memory tells of the application. */
   readonly isOneProcess?: true;
 
-  /** Each read of a request body has a buffer of its own of 64 KiB. */
-  readonly readsIntoLargeBuffers?: true;
+  /** Each chunk of a request body costs it so much time that the suites send fewer. */
+  readonly readsSlowly?: true;
   /** It resets the connection of an upload that goes on after the response, and the reset may overtake the response. */
   readonly resetsUploads?: true;
   /** It responds itself to some requests whose body is broken, and now and then to the request after one. */

@@ -84,7 +84,7 @@ const deno = (...flags: string[]) =>
     }),
     platform: 'remoteAddr',
     noticesLateAfterLateBody: true,
-    readsIntoLargeBuffers: true,
+    readsSlowly: true,
     gaps: [endsHalfSentRequests],
   }) satisfies Partial<Host>;
 

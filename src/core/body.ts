@@ -21,7 +21,7 @@ export async function readBody(
   if (method !== 'POST') return undefined;
   const charset = jsonCharset(headers.get('content-type'));
   if (charset === undefined) return undefined;
-  if (charset !== 'utf-8' && !/^utf-?8$/i.test(charset)) {
+  if (!/^utf-?8$/i.test(charset)) {
     throw badRequest('The request body must be encoded as UTF-8.', 415);
   }
   const encoding = headers.get('content-encoding');

@@ -142,17 +142,15 @@ type WithContext<
 
 type Logger = Pick<ApolloServer['logger'], 'error'>;
 
-/**
- * Refuses a request where Apollo reads it, `body` for a POST and `search` for a GET. So the error is handled like Apollo's
- * own refusals.
- */
+/** Refuses a request where Apollo begins to read it. So the error is handled like Apollo's own refusals. */
 function refuse(httpGraphQLRequest: HTTPGraphQLRequest, error: unknown, logger: Logger): void {
   const refusal = publicError(error);
   if (refusal !== error) logError(logger, error);
-  const get = () => {
-    throw refusal;
-  };
-  Object.defineProperties(httpGraphQLRequest, { body: { get }, search: { get } });
+  Object.defineProperty(httpGraphQLRequest, 'method', {
+    get() {
+      throw refusal;
+    },
+  });
 }
 
 function logError(logger: Logger, error: unknown): void {

@@ -52,8 +52,8 @@ function startInBackground<TContext extends BaseContext>(server: ApolloServer<TC
         onFailure();
       },
     });
+    server.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests();
   } catch {
-    return;
+    // Somebody has begun to start it.
   }
-  server.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests();
 }

@@ -145,11 +145,26 @@ function addSignal(request: Request, added: AbortSignal): void {
     get(this: Request) {
       if (signal === undefined) {
         const inner: AbortSignal | undefined = own.get === undefined ? own.value : own.get.call(this);
-        signal = inner === undefined ? added : AbortSignal.any([inner, added]);
+        signal = inner === undefined ? added : anyOf(inner, added);
       }
       return signal;
     },
   });
+}
+
+function anyOf(inner: AbortSignal, added: AbortSignal): AbortSignal {
+  try {
+    return AbortSignal.any([inner, added]);
+  } catch {
+    // @whatwg-node/server has signals of its own, which Node.js 26 refuses here.
+    const controller = new AbortController();
+    for (const signal of [inner, added]) {
+      const abort = () => controller.abort(signal.reason);
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    }
+    return controller.signal;
+  }
 }
 
 /** Recognised by its media type: touching the body of a complete response would make a stream of it. */

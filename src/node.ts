@@ -79,6 +79,9 @@ export function createRequestListener(
  *
  * const handler = createFetchHandler(new ApolloServer({ typeDefs: 'type Query { hello: String }' }));
  * const app = Fastify();
+ * // The handler reads the body.
+ * app.removeAllContentTypeParsers();
+ * app.addContentTypeParser('*', (_request, _payload, done) => done(null));
  * app.all('/graphql', async (request, reply) => reply.send(await handler(toRequest(request.raw, reply.raw))));
  * ```
  */

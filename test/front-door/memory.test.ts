@@ -19,9 +19,7 @@ const needs = ({ isOneProcess }: Host) => process.platform !== 'win32' && isOneP
 // A client decides how many chunks there are: what a server keeps must follow the bytes, of which there is a limit.
 describeHosts({ suite: 'memory', needs }, ({ launch, readsSlowly }, test) => {
   /** What the host takes in a second or two, and how much memory four bodies of it may take. */
-  const { chunks, bound } = readsSlowly
-    ? { chunks: 30_000, bound: 100 * MB }
-    : { chunks: 300_000, bound: 64 * MB };
+  const { chunks, bound } = readsSlowly ? { chunks: 30_000, bound: 100 * MB } : { chunks: 300_000, bound: 64 * MB };
   let server: Server;
 
   beforeEach(async () => {

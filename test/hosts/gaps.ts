@@ -7,16 +7,6 @@ export const readsBodyTwice = conformance(
   'a body that was read before the handler saw it is the server’s fault',
 );
 
-export const hasForeignSignal: Gap = {
-  suite: 'drain',
-  reason: 'drain passes the signal of @whatwg-node/server to AbortSignal.any, which on Node 26 takes only native ones',
-  cases: [
-    '200 connections: SIGTERM drops no request in flight',
-    'a request that takes longer than the grace period has its signal aborted',
-    'a request whose head was half sent gets what is left of the grace period',
-  ],
-};
-
 export const writesHeadersAsUTF8 = conformance(
   'header values go over the wire as UTF-8, not as Latin-1',
   'a plugin’s header in Latin-1 is sent',

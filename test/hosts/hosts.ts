@@ -3,7 +3,6 @@ import { commands } from '../../scripts/launch.ts';
 import {
   compressionGaps,
   endsHalfSentRequests,
-  hasForeignSignal,
   nextGaps,
   readsBodyTwice,
   sendsAnyHeader,
@@ -17,8 +16,6 @@ import { newestDate } from './workerd.ts';
 interface NodeServer extends Pick<Host, 'id' | 'name' | 'platform' | 'gaps'> {
   readonly file: string;
   readonly everyday?: boolean;
-  /** What differs on a version of Node, by its major number. */
-  readonly on?: Readonly<Record<string, Partial<Host>>>;
 }
 
 /** The ways to serve on Node, each of them a host on every version. */
@@ -31,7 +28,6 @@ const nodeServers: readonly NodeServer[] = [
     file: 'whatwg.ts',
     platform: 'req',
     gaps: [readsBodyTwice, writesHeadersAsUTF8],
-    on: { 26: { gaps: [readsBodyTwice, writesHeadersAsUTF8, hasForeignSignal] } },
   },
   {
     id: 'whatwg-global',
@@ -39,7 +35,6 @@ const nodeServers: readonly NodeServer[] = [
     file: 'whatwg-global.ts',
     platform: 'req',
     gaps: [readsBodyTwice],
-    on: { 26: { gaps: [readsBodyTwice, hasForeignSignal] } },
   },
   {
     id: 'whatwg-native',
@@ -47,7 +42,6 @@ const nodeServers: readonly NodeServer[] = [
     file: 'whatwg-native.ts',
     platform: 'req',
     gaps: [readsBodyTwice],
-    on: { 26: { gaps: [readsBodyTwice, hasForeignSignal] } },
   },
   { id: 'srvx', name: 'srvx', file: 'srvx.ts' },
 ];
@@ -65,11 +59,10 @@ function nodeHosts(servers: readonly NodeServer[], version: string): Host[] {
   const [major = ''] = version.split('.');
   const isCurrent = version === process.versions.node;
   const command = isCurrent ? async () => commands.node : otherNode(version);
-  return servers.map(({ id, name, file, on = {}, ...server }) => ({
+  return servers.map(({ id, name, file, ...server }) => ({
     ...served({ file, command, isCompiled: major === '20' }),
     everyday: isCurrent,
     ...server,
-    ...on[major],
     id: isCurrent ? id : `${id}-${major}`,
     name: `Node ${major}, ${name}`,
   }));

@@ -1,19 +1,18 @@
 import { LINGER } from '../core/linger.ts';
 import type { NodeIncoming, NodeOutgoing } from './objects.ts';
 
-type Bytes = Uint8Array<ArrayBuffer>;
+export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The body of a request, read from Node's stream. */
+/** Reads the body of a request from Node's stream. */
 export class NodeBody {
   readonly #req: NodeIncoming;
   readonly #res: NodeOutgoing;
   readonly #parsed: Bytes | undefined;
   #state: 'open' | 'ended' | 'cancelled' | 'discarded' = 'open';
   #isUsed = false;
-  #isWatched = false;
   #isGuarded = false;
-  #wake = () => {};
-  #stream: ReadableStream<Bytes> | undefined;
+  #change: Promise<void> | undefined;
+  #onChange: (() => void) | undefined;
 
   /** With `parsed` in place of what a body parser has read. */
   constructor(req: NodeIncoming, res: NodeOutgoing, parsed: Bytes | undefined) {
@@ -27,101 +26,79 @@ export class NodeBody {
     return this.#isUsed || (this.#parsed === undefined && this.#req.readableDidRead);
   }
 
-  /** Whether nobody has read any of it or holds the stream. */
-  get isUntouched(): boolean {
-    return !this.isUsed && this.#stream === undefined;
+  get isEnded(): boolean {
+    return this.#state === 'ended';
   }
 
-  get stream(): ReadableStream<Bytes> {
-    if (this.#stream === undefined) {
-      this.#stream = new ReadableStream(
-        {
-          pull: async (controller) => {
-            const chunk = await this.#read();
-            if (chunk !== undefined) controller.enqueue(chunk);
-            if (this.#state === 'ended') controller.close();
-          },
-          cancel: () => this.#cancel(),
-        },
-        { highWaterMark: 0 },
-      );
-      // As on a native request whose body was read.
-      if (this.isUsed) this.#stream.getReader();
-    }
-    return this.#stream;
-  }
-
-  /** Reads the whole body without the cost of a stream. */
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    let bytes: Bytes = new Uint8Array();
-    let size = 0;
-    while (this.#state !== 'ended') {
-      const chunk = (await this.#read()) ?? new Uint8Array();
-      const end = size + chunk.byteLength;
-      if (size === 0) {
-        bytes = chunk;
-      } else {
-        // Copied at once: a small chunk keeps a buffer that is many times its size.
-        if (end > bytes.byteLength) {
-          const larger = new Uint8Array(Math.max(end, 2 * size));
-          larger.set(bytes.subarray(0, size));
-          bytes = larger;
-        }
-        bytes.set(chunk, size);
+  /** What a reader of the body returns. */
+  async read(): Promise<ReadableStreamReadResult<Bytes>> {
+    this.#isUsed = true;
+    const req = this.#req;
+    while (this.#state === 'open') {
+      if (this.#parsed !== undefined) {
+        this.#state = 'ended';
+        return { done: false, value: this.#parsed };
       }
-      size = end;
+      const chunk = req.read();
+      if (req.aborted) break;
+      if (chunk !== null) {
+        if (!req.complete) this.#guard();
+        return { done: false, value: toBytes(chunk) };
+      }
+      // Where a request has `complete`, there is no need to wait for its `end`.
+      if (req.readableEnded || (req.complete && req.readableLength === 0)) this.#state = 'ended';
+      else if (req.destroyed) break;
+      else await this.#nextChange();
+    }
+    if (this.#state === 'ended' || this.#state === 'cancelled') return { done: true, value: undefined };
+    throw new TypeError('The request body can no longer be read.');
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    let bytes = (await this.read()).value ?? new Uint8Array();
+    let size = bytes.byteLength;
+    for (;;) {
+      const { done, value: chunk } = await this.read();
+      if (done) break;
+      // Copied at once: a small chunk keeps a buffer that is many times its size.
+      if (size + chunk.byteLength > bytes.byteLength) {
+        const larger = new Uint8Array(Math.max(size + chunk.byteLength, 2 * size));
+        larger.set(bytes.subarray(0, size));
+        bytes = larger;
+      }
+      bytes.set(chunk, size);
+      size += chunk.byteLength;
     }
     const { buffer, byteOffset } = bytes;
     return buffer.byteLength === size ? buffer : buffer.slice(byteOffset, byteOffset + size);
   }
 
-  /** The next chunk, or `undefined` if none follows. After the last one, the state is `ended`. */
-  async #read(): Promise<Bytes | undefined> {
-    this.#isUsed = true;
-    const req = this.#req;
-    if (this.#parsed !== undefined) {
-      this.#state = 'ended';
-      return this.#parsed;
-    }
-    while (this.#state === 'open') {
-      const chunk = req.read();
-      if (req.aborted) break;
-      // Where a request has `complete`, there is no need to wait for its `end`.
-      if (req.readableEnded || (req.complete && req.readableLength === 0)) this.#state = 'ended';
-      if (chunk !== null) {
-        if (this.#state === 'open') this.#onSent();
-        return toBytes(chunk);
-      }
-      if (this.#state === 'ended') return undefined;
-      if (req.destroyed) break;
-      await this.#nextChange();
-    }
-    if (this.#state === 'cancelled') return undefined;
-    throw new TypeError('The request body can no longer be read.');
-  }
-
-  #nextChange(): Promise<void> {
-    if (!this.#isWatched) {
-      this.#isWatched = true;
-      for (const event of ['readable', 'end', 'close'] as const) this.#req.on(event, this.#onChange);
-    }
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  readonly #onChange = (): void => this.#wake();
-
-  #cancel(): void {
+  /** Nothing more is read. The connection of a client that goes on sending is closed after the response. */
+  cancel(): void {
     this.#isUsed = true;
     if (this.#state !== 'open') return;
     this.#state = 'cancelled';
-    this.#wake();
-    this.#onSent();
+    this.#onChange?.();
+    this.#guard();
   }
 
-  /** Node reads no further request of the connection before it is rid of what is left of this body. */
-  #onSent(): void {
+  #nextChange(): Promise<void> {
+    if (this.#onChange === undefined) {
+      for (const event of ['readable', 'end', 'close'] as const) this.#req.on(event, this.#notify);
+    }
+    this.#change ??= new Promise((resolve) => {
+      this.#onChange = () => {
+        this.#change = undefined;
+        resolve();
+      };
+    });
+    return this.#change;
+  }
+
+  readonly #notify = (): void => this.#onChange?.();
+
+  /** Node reads no further request of the connection until it is rid of this body. */
+  #guard(): void {
     if (this.#isGuarded) return;
     this.#isGuarded = true;
     if (this.#res.writableFinished) this.#leave();
@@ -137,14 +114,14 @@ export class NodeBody {
       }, LINGER);
     } else if (this.#state === 'open') {
       this.#state = 'discarded';
-      this.#wake();
+      this.#onChange?.();
       this.#discard();
     }
   }
 
   #discard(): void {
     // A stream that has such a listener does not flow.
-    this.#req.off('readable', this.#onChange);
+    this.#req.off('readable', this.#notify);
     this.#req.resume();
   }
 }

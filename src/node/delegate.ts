@@ -1,12 +1,14 @@
 /**
  * Makes the instances of a class `instanceof` a native class. Members that the class does not define are taken from its
- * `native` property, which creates the native object when it is first read.
+ * `native` property, which creates the native object when it is first read. A `sample` shows which properties each native
+ * object has itself: Node.js tells its streams by them.
  */
 export function delegate(
   view: { readonly prototype: { native: object } },
   native: { readonly prototype: object },
+  sample: object = {},
 ): void {
-  for (const name of Reflect.ownKeys(native.prototype)) {
+  for (const name of [...Reflect.ownKeys(native.prototype), ...Reflect.ownKeys(sample)]) {
     if (Object.hasOwn(view.prototype, name)) continue;
     const member: unknown = Object.getOwnPropertyDescriptor(native.prototype, name)?.value;
     Object.defineProperty(view.prototype, name, {

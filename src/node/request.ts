@@ -4,6 +4,7 @@ import { delegate } from './delegate.ts';
 import { NodeHeaders } from './headers.ts';
 import type { NodeIncoming, NodeOutgoing } from './objects.ts';
 import { parsedBody } from './parsed.ts';
+import { NodeStream } from './stream.ts';
 import { urlOf } from './url.ts';
 
 /** A `Request` that reads from Node's objects, and creates a native one only for members that it does not define. */
@@ -13,6 +14,7 @@ export class NodeRequest {
   readonly #parsed: Uint8Array<ArrayBuffer> | undefined;
   #headers: NodeHeaders | undefined;
   #body: NodeBody | undefined;
+  #stream: NodeStream | undefined;
   #controller: AbortController | undefined;
   #native: Request | undefined;
 
@@ -50,7 +52,9 @@ export class NodeRequest {
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     // A native request whose body was cloned has another stream than before.
-    return this.#native === undefined ? (this.#ownBody?.stream ?? null) : this.#native.body;
+    return this.#native === undefined
+      ? (this.#ownStream as ReadableStream<Uint8Array<ArrayBuffer>> | null)
+      : this.#native.body;
   }
 
   get bodyUsed(): boolean {
@@ -69,17 +73,18 @@ export class NodeRequest {
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
-    const body = this.#native === undefined ? this.#ownBody : null;
-    return body?.isUntouched ? body.arrayBuffer() : this.native.arrayBuffer();
+    const body = this.#ownBody;
+    const isTouched = body === null || body.isUsed || this.#stream !== undefined || this.#native !== undefined;
+    return isTouched ? this.native.arrayBuffer() : body.arrayBuffer();
   }
 
   get native(): Request {
     if (this.#native === undefined) {
       const { method, url, headers, signal } = this;
-      const own = this.#ownBody;
+      const stream = this.#ownStream;
       // No request can be created with a body that others read: this one gets an empty body, which is read too.
-      const isTaken = own !== null && (own.isUsed || own.stream.locked);
-      const body = isTaken ? '' : (own?.stream ?? null);
+      const isTaken = stream !== null && (stream.isTaken || this.bodyUsed);
+      const body = isTaken ? '' : (stream?.native ?? null);
       // Fetch demands `duplex` for a body that is a stream.
       this.#native = new Request(url, { method, headers: [...headers], body, signal, ...{ duplex: 'half' } });
       if (isTaken) this.#native.text();
@@ -91,5 +96,11 @@ export class NodeRequest {
     if (this.method === 'GET' || this.method === 'HEAD') return null;
     this.#body ??= new NodeBody(this.#req, this.#res, this.#parsed);
     return this.#body;
+  }
+
+  get #ownStream(): NodeStream | null {
+    const body = this.#ownBody;
+    if (body !== null) this.#stream ??= new NodeStream(body);
+    return this.#stream ?? null;
   }
 }

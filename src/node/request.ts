@@ -74,7 +74,7 @@ export class NodeRequest {
 
   arrayBuffer(): Promise<ArrayBuffer> {
     const body = this.#ownBody;
-    const isTouched = body === null || body.isUsed || this.#stream !== undefined || this.#native !== undefined;
+    const isTouched = body === null || body.isUsed || this.#stream?.isTouched || this.#native !== undefined;
     return isTouched ? this.native.arrayBuffer() : body.arrayBuffer();
   }
 
@@ -83,7 +83,7 @@ export class NodeRequest {
       const { method, url, headers, signal } = this;
       const stream = this.#ownStream;
       // No request can be created with a body that others read: this one gets an empty body, which is read too.
-      const isTaken = stream !== null && (stream.isTaken || this.bodyUsed);
+      const isTaken = stream !== null && (stream.isLocked || this.bodyUsed);
       const body = isTaken ? '' : (stream?.native ?? null);
       // Fetch demands `duplex` for a body that is a stream.
       this.#native = new Request(url, { method, headers: [...headers], body, signal, ...{ duplex: 'half' } });

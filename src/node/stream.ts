@@ -15,13 +15,17 @@ export class NodeStream {
     this.#body = body;
   }
 
-  /** Whether somebody has a reader, or may have one. */
-  get isTaken(): boolean {
+  /** Whether anybody has used this object, and not only looked whether there is a body. */
+  get isTouched(): boolean {
+    return this.#reader !== undefined || this.#native !== undefined;
+  }
+
+  get isLocked(): boolean {
     return this.#native?.locked ?? this.#reader !== undefined;
   }
 
   getReader(options?: ReadableStreamGetReaderOptions): ReadableStreamReader<Bytes> {
-    if (this.#reader !== undefined || this.#native !== undefined || this.#body.isUsed || options !== undefined) {
+    if (this.isTouched || this.#body.isUsed || options !== undefined) {
       return this.native.getReader(options);
     }
     this.#reader = new NodeReader(this, this.#body);

@@ -4,6 +4,8 @@ import { gzip } from 'node:zlib';
 import { ApolloServer } from '@apollo/server';
 import express from 'express';
 import Fastify from 'fastify';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import Koa from 'koa';
 import { expect, onTestFinished, test } from 'vitest';
 import { createFetchHandler } from '../../src/index.ts';
@@ -217,4 +219,18 @@ test('Koa sends the response, with what its middleware has set', async () => {
   const url = `http://127.0.0.1:${await listen(createServer(app.callback()))}/graphql`;
   const { status, hook, json } = await ask(url);
   expect([status, hook, json]).toEqual([200, '1', { data: { url } }]);
+});
+
+test('Hono with its bodyLimit, given a native request', async () => {
+  const handler = createHandler();
+  const app = new Hono().use(bodyLimit({ maxSize: 100 })).all('/graphql', (c) => handler(c.req.raw));
+  const listener = createRequestListener((request) => app.fetch(new Request(request.url, request)));
+  const url = `http://127.0.0.1:${await listen(createServer(listener))}/graphql`;
+  // A stream has no length, so Hono counts it while it is read, and makes another request of it.
+  const send = (body: string) => {
+    const options = { ...init, body: new Blob([body]).stream(), duplex: 'half' };
+    return fetch(url, options);
+  };
+  expect(await (await send(init.body)).json()).toEqual({ data: { url } });
+  expect((await send(echo('x'.repeat(100)))).status).toBe(413);
 });

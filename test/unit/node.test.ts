@@ -184,6 +184,17 @@ test('an array buffer has all of a body that comes in many chunks, and only that
   expect(seen).toEqual([true, true, true]);
 });
 
+test('an array buffer is read while nobody else can read: the stream is locked, before and after its end', async () => {
+  const seen = await see(async (request) => {
+    const { body } = request;
+    const bytes = request.arrayBuffer();
+    const isLocked = [body?.locked, request.body?.locked];
+    const error = await request.text().catch((error) => error);
+    return [...isLocked, error, new TextDecoder().decode(await bytes), body?.locked];
+  }, post);
+  expect(seen).toEqual([true, true, expect.any(TypeError), post.body, true]);
+});
+
 test('a POST without a body has an empty one', async () => {
   const seen = await see(async ({ body }) => (await body?.getReader().read())?.done, { method: 'POST' });
   expect(seen).toBe(true);

@@ -1,0 +1,138 @@
+import type { ApolloServerOptions, BaseContext } from '@apollo/server';
+
+/** Apollo's interface of a cache of texts: what an Apollo Server, a plugin or a data source takes as its `cache`. */
+export type KeyValueCache = Exclude<NonNullable<ApolloServerOptions<BaseContext>['cache']>, 'bounded'>;
+
+/** Options of a cache that lives outside the process. */
+export interface CacheOptions {
+  /**
+   * The longest that a request waits for the store, in milliseconds. Default 500. A read that takes longer counts as a
+   * miss. A write that takes longer goes on without the request.
+   */
+  readonly maxWaitMillis?: number;
+  /** Where each failure of the store is reported. Default `console`. Neither keys nor values are reported. */
+  readonly logger?: { warn(message: string): void };
+}
+
+/** Texts by keys of printable ASCII, 3 to 400 characters long. */
+export interface Store {
+  /** The text, or `undefined` or `null` where there is none. Anything else counts as a miss too. */
+  get(key: string): Promise<unknown>;
+  /** Keeps the text for at least `ttl` seconds, a whole number from 1 up. Without `ttl`, it keeps the text for ever. */
+  put(key: string, text: string, ttl: number | undefined): Promise<unknown>;
+  delete(key: string): Promise<unknown>;
+  /** Called for an entry that was read after its time, where the store keeps such entries. */
+  sweep?(key: string): Promise<unknown>;
+  /** The longest text that the store takes, in bytes of UTF-8. */
+  readonly maxBytes?: number;
+}
+
+/** The longest TTL that every store takes, in seconds: 68 years. */
+export const maxTTL: number = 2 ** 31 - 1;
+
+/**
+ * A cache over a platform's store. A store that fails, hangs or returns what this cache did not write is reported, and
+ * counts as a miss. No method rejects.
+ *
+ * The first line of each stored text says when it expires, because no store is exact about that.
+ *
+ * @param waitUntil Keeps the invocation alive until a write has ended, on a platform that needs it. Apollo awaits no write.
+ * @throws RangeError if `maxWaitMillis` is not a number that a timer can wait for.
+ */
+export function createCache(
+  store: Store,
+  { maxWaitMillis = 500, logger = console }: CacheOptions = {},
+  waitUntil?: (promise: Promise<unknown>) => void,
+): KeyValueCache {
+  if (!(maxWaitMillis >= 0 && maxWaitMillis < 2 ** 31)) throw new RangeError('Invalid maxWaitMillis');
+
+  /** Waits no longer than a request may wait. */
+  async function attempt<T>(action: string, operation: () => Promise<T>): Promise<T | undefined> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`It took longer than ${maxWaitMillis} ms.`)), maxWaitMillis);
+    });
+    try {
+      return await Promise.race([operation(), timeout]);
+    } catch (error) {
+      logger.warn(`The cache failed to ${action} an entry. ${error}`);
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Lets an operation outlive the request. */
+  function inBackground(operation: Promise<unknown>): Promise<unknown> {
+    waitUntil?.(operation.catch(() => {}));
+    return operation;
+  }
+
+  async function get(key: string): Promise<string | undefined> {
+    const storeKey = await toStoreKey(key);
+    const text = await store.get(storeKey);
+    if (text === undefined || text === null) return undefined;
+    const { value, expires } = parse(text);
+    if (Date.now() < expires) return value;
+    if (store.sweep) inBackground(store.sweep(storeKey)).catch(() => {});
+    return undefined;
+  }
+
+  async function set(key: string, value: string, ttl: number | undefined): Promise<void> {
+    const storeKey = await toStoreKey(key);
+    const text = format(value, ttl);
+    const fault = faultOf(text, store.maxBytes);
+    if (fault === undefined) {
+      await store.put(storeKey, text, ttl && Math.max(Math.ceil(ttl), 1));
+      return;
+    }
+    // Else the cache would go on returning the value that this one replaces.
+    await store.delete(storeKey);
+    throw new Error(fault);
+  }
+
+  return {
+    get: (key) => attempt('read', () => get(key)),
+
+    async set(key, value, options) {
+      await attempt('write', () => inBackground(set(key, value, secondsOf(options?.ttl))));
+    },
+
+    async delete(key) {
+      await attempt('delete', () => inBackground(toStoreKey(key).then((storeKey) => store.delete(storeKey))));
+    },
+  };
+}
+
+/** As with Apollo's own caches, 0 and `null` mean for ever. */
+function secondsOf(ttl: number | null | undefined): number | undefined {
+  return ttl ? Math.min(ttl, maxTTL) : undefined;
+}
+
+/** Long and unusual keys are hashed, and so are `.` and `..`, which are no names in a URL. No other key begins like a hash. */
+async function toStoreKey(key: string): Promise<string> {
+  if (/^(?!sha256:)[!-~]{3,400}$/.test(key)) return key;
+  // As JSON, because a TextEncoder makes the same bytes of every lone surrogate.
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(key)));
+  return `sha256:${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+function format(value: string, ttl: number | undefined): string {
+  return `expires=${ttl === undefined ? 'never' : Math.round(Date.now() + ttl * 1000)}\n${value}`;
+}
+
+function parse(text: unknown): { value: string; expires: number } {
+  const [line, time] = (typeof text === 'string' && /^expires=(\d+|never)\n/.exec(text)) || [];
+  if (typeof text !== 'string' || line === undefined) throw new TypeError('It is not an entry of this cache.');
+  return { value: text.slice(line.length), expires: time === 'never' ? Number.POSITIVE_INFINITY : Number(time) };
+}
+
+/** Why the store could not return the same text later. */
+function faultOf(text: string, maxBytes = Number.POSITIVE_INFINITY): string | undefined {
+  if (!text.isWellFormed()) return 'The value is not well-formed Unicode.';
+  // A UTF-16 code unit takes three bytes at most, so that few texts have to be encoded.
+  if (text.length * 3 > maxBytes && new TextEncoder().encode(text).byteLength > maxBytes) {
+    return `The value is over the store's limit of ${maxBytes} bytes.`;
+  }
+  return undefined;
+}

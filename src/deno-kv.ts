@@ -1,0 +1,46 @@
+import { type CacheOptions, createCache, type KeyValueCache } from './core/cache.ts';
+
+export type { CacheOptions, KeyValueCache };
+
+/** A Deno KV database, or as much of it as is used. */
+export interface DenoKv {
+  get(key: string[]): Promise<{ value: unknown }>;
+  set(key: string[], value: unknown, options?: { expireIn?: number }): Promise<unknown>;
+  delete(key: string[]): Promise<void>;
+}
+
+/**
+ * A cache in the database that `await Deno.openKv()` opens, for automatic persisted queries and for small responses. All
+ * processes that open the same database share it.
+ *
+ * An entry has the key `['apollo-server-cache', key]`. A TTL is exact, although Deno KV goes on returning an expired entry
+ * for up to a minute. A value over 64 KiB is not stored. A database that fails or hangs is reported, and counts as a miss.
+ *
+ * @throws RangeError if `maxWaitMillis` is not a number that a timer can wait for.
+ * @see https://docs.deno.com/api/deno/~/Deno.Kv
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server';
+ * import { type DenoKv, denoKV } from 'apollo-server-integration-fetch/deno-kv';
+ *
+ * export function createServer(kv: DenoKv) {
+ *   return new ApolloServer({ typeDefs: 'type Query { hello: String }', cache: denoKV(kv) });
+ * }
+ * ```
+ */
+export function denoKV(kv: DenoKv, options?: CacheOptions): KeyValueCache {
+  const path = (key: string) => ['apollo-server-cache', key];
+  const store = {
+    // The text is stored as bytes of UTF-8, which Deno KV counts as they are.
+    maxBytes: 65_536,
+    async get(key: string) {
+      const { value } = await kv.get(path(key));
+      return value instanceof Uint8Array ? new TextDecoder('utf-8', { fatal: true }).decode(value) : value;
+    },
+    put: (key: string, text: string, ttl: number | undefined) =>
+      kv.set(path(key), new TextEncoder().encode(text), ttl === undefined ? {} : { expireIn: ttl * 1000 }),
+    delete: (key: string) => kv.delete(path(key)),
+  };
+  return createCache(store, options);
+}

@@ -1,0 +1,68 @@
+import { type CacheOptions, createCache, type KeyValueCache, maxTTL } from './core/cache.ts';
+
+export type { CacheOptions, KeyValueCache };
+
+/** A `Cache` of the Cache API, or as much of it as is used. */
+export interface WebCache {
+  match(url: string): Promise<Response | undefined>;
+  put(url: string, response: Response): Promise<void>;
+  delete(url: string): Promise<boolean>;
+}
+
+/** A cache, a promise of one, or a function that is called at each use. */
+export type WebCacheSource = WebCache | PromiseLike<WebCache> | (() => WebCache | PromiseLike<WebCache>);
+
+/** `cloudflare:workers` by a name that bundlers and other runtimes need not resolve. */
+declare const process: {
+  getBuiltinModule?(id: 'cloudflare:workers'): { waitUntil(promise: Promise<unknown>): void } | undefined;
+};
+
+/**
+ * A cache in the platform's Cache API: Workers' `caches.default` and `caches.open()`, Deno's `caches`. Pass a function where
+ * the cache exists only inside requests, as on Workers.
+ *
+ * On Workers each data centre has a cache of its own, and forgets entries as it needs room. On Deno entries that nobody
+ * reads again stay for ever. A TTL is exact on both. A cache that fails, hangs or could not be opened is reported, and
+ * counts as a miss. Writes end after the response.
+ *
+ * @throws RangeError if `maxWaitMillis` is not a number that a timer can wait for.
+ * @see https://developers.cloudflare.com/workers/runtime-apis/cache/
+ * @see https://developer.mozilla.org/en-US/docs/Web/API/Cache
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server';
+ * import { webCache } from 'apollo-server-integration-fetch/web-cache';
+ *
+ * const server = new ApolloServer({
+ *   typeDefs: 'type Query { hello: String }',
+ *   cache: webCache(() => caches.open('graphql')),
+ * });
+ * ```
+ */
+export function webCache(cache: WebCacheSource, options?: CacheOptions): KeyValueCache {
+  const open = typeof cache === 'function' ? cache : () => cache;
+  // A promise may reject before the first use, and that must not end the process. The first use reports it.
+  if (typeof cache !== 'function') Promise.resolve(cache).catch(() => {});
+
+  // No site can have a name that ends in `.invalid`, so no request can reach an entry by its URL.
+  const urlOf = (key: string) => `https://apollo-server-cache.invalid/${encodeURIComponent(key)}`;
+
+  async function remove(key: string): Promise<boolean> {
+    return (await open()).delete(urlOf(key));
+  }
+
+  const store = {
+    async get(key: string) {
+      const response = await (await open()).match(urlOf(key));
+      return response?.text();
+    },
+    async put(key: string, text: string, ttl = maxTTL) {
+      const headers = { 'cache-control': `max-age=${ttl}` };
+      await (await open()).put(urlOf(key), new Response(text, { headers }));
+    },
+    delete: remove,
+    sweep: remove,
+  };
+  return createCache(store, options, process.getBuiltinModule?.('cloudflare:workers')?.waitUntil);
+}

@@ -1,0 +1,55 @@
+import { type CacheOptions, createCache, type KeyValueCache } from './core/cache.ts';
+
+export type { CacheOptions, KeyValueCache };
+
+/** A KV namespace, as the platform binds it. */
+export interface WorkersKVNamespace {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string, options?: { expirationTtl?: number }): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+/** `cloudflare:workers` by a name that bundlers and other runtimes need not resolve. */
+declare const process: {
+  getBuiltinModule?(id: 'cloudflare:workers'): { waitUntil(promise: Promise<unknown>): void } | undefined;
+};
+
+/**
+ * A cache in Workers KV, for automatic persisted queries and for responses that many read and few change. All isolates of a
+ * Worker share it, in all data centres.
+ *
+ * A TTL is exact, although KV itself keeps everything for at least 60 seconds. KV is eventually consistent: an entry that
+ * was just written, or was just looked for in vain, may be missing in another data centre for a minute. A value over 25 MiB
+ * is not stored. A namespace that fails or hangs is reported, and counts as a miss. Writes end after the response.
+ *
+ * @throws RangeError if `maxWaitMillis` is not a number that a timer can wait for.
+ * @see https://developers.cloudflare.com/kv/api/
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server';
+ * import { createFetchHandler } from 'apollo-server-integration-fetch';
+ * import { type WorkersKVNamespace, workersKV } from 'apollo-server-integration-fetch/workers-kv';
+ *
+ * interface Env {
+ *   CACHE: WorkersKVNamespace; // or KVNamespace, of @cloudflare/workers-types
+ * }
+ *
+ * export default {
+ *   fetch: createFetchHandler(
+ *     (env: Env) => new ApolloServer({ typeDefs: 'type Query { hello: String }', cache: workersKV(env.CACHE) }),
+ *   ),
+ * };
+ * ```
+ */
+export function workersKV(namespace: WorkersKVNamespace, options?: CacheOptions): KeyValueCache {
+  const store = {
+    maxBytes: 25 * 1024 * 1024,
+    get: (key: string) => namespace.get(key),
+    put: (key: string, text: string, ttl: number | undefined) =>
+      // KV refuses to expire anything sooner than after a minute.
+      namespace.put(key, text, ttl === undefined ? {} : { expirationTtl: Math.max(ttl, 60) }),
+    delete: (key: string) => namespace.delete(key),
+  };
+  return createCache(store, options, process.getBuiltinModule?.('cloudflare:workers')?.waitUntil);
+}

@@ -1,0 +1,21 @@
+import { workersKV } from '../../../src/workers-kv.ts';
+import { createApp, options, withFaults } from '../app.ts';
+
+interface Env {
+  readonly CACHE: KVNamespace;
+}
+
+let app: ReturnType<typeof createApp> | undefined;
+
+export default {
+  fetch(request, { CACHE }, ctx) {
+    app ??= createApp(
+      workersKV(
+        withFaults(CACHE, () => 'rubbish'),
+        options,
+      ),
+      async (key) => (await CACHE.get(key)) !== null,
+    );
+    return app(request, CACHE, ctx);
+  },
+} satisfies ExportedHandler<Env>;

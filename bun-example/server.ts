@@ -4,11 +4,12 @@ import { drain } from 'apollo-server-integration-fetch/drain';
 import { context } from '../example-app/context.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
+import { sqliteCache } from './cache.ts';
 import { sqliteStore } from './store.ts';
 
 const { PORT = '3000', STORE = 'bookshelf-bun.sqlite' } = Bun.env;
 
-const server = createServer(sqliteStore(STORE));
+const server = createServer(sqliteStore(STORE), sqliteCache(STORE));
 
 // On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
 const handler = drain(createFetchHandler(server, { context }), {

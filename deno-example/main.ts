@@ -1,12 +1,14 @@
 // npx deno run --allow-net --allow-env deno-example/main.ts
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { denoKV } from 'apollo-server-integration-fetch/deno-kv';
 import { drain } from 'apollo-server-integration-fetch/drain';
 import { context } from '../example-app/context.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
 import { kvStore } from './store.ts';
 
-const server = createServer(kvStore(await Deno.openKv(Deno.env.get('STORE'))));
+const kv = await Deno.openKv(Deno.env.get('STORE'));
+const server = createServer(kvStore(kv), denoKV(kv));
 
 // On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
 const handler = drain(createFetchHandler(server, { context }), {

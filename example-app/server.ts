@@ -1,4 +1,4 @@
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptions } from '@apollo/server';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { execute } from '@graphql-tools/executor';
 import type { Context } from './context.ts';
@@ -6,11 +6,18 @@ import { createResolvers } from './resolvers.ts';
 import { typeDefs } from './schema.ts';
 import { type Store, withFirstBook } from './store.ts';
 
-/** The whole application. It does not know which runtime it is on: that is for its store and its caller. */
-export function createServer(store: Store): ApolloServer<Context> {
+/**
+ * The whole application. It does not know which runtime it is on: that is for its store, its cache and its caller. The cache
+ * keeps automatic persisted queries. Without one, each process keeps its own in memory.
+ */
+export function createServer(
+  store: Store,
+  cache: ApolloServerOptions<Context>['cache'] = 'bounded',
+): ApolloServer<Context> {
   return new ApolloServer<Context>({
     typeDefs,
     resolvers: createResolvers(withFirstBook(store)),
+    cache,
     // Without it Apollo sends stack traces to clients wherever NODE_ENV is not set: Workers, Deno and Bun.
     includeStacktraceInErrorResponses: false,
     // Apollo Sandbox for every browser that opens the URL, in production too: this is a demonstration.

@@ -7,12 +7,13 @@ import { createRequestListener } from 'apollo-server-integration-fetch/node';
 import { context } from '../example-app/context.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
+import { sqliteCache } from './cache.ts';
 import { sqliteStore } from './store.ts';
 
 const { PORT = '4000', STORE = 'bookshelf-node.sqlite' } = process.env;
 
 const httpServer = createHttpServer();
-const server = createServer(sqliteStore(STORE));
+const server = createServer(sqliteStore(STORE), sqliteCache(STORE));
 // On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
 server.addPlugin(ApolloServerPluginDrainHttpServer({ httpServer }));
 await server.start();

@@ -74,17 +74,17 @@ export class RemoteCache implements KeyValueCache {
   }
 
   async graphql(body: object): Promise<Result> {
-    const response = await fetch(this.#url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    return {
-      status: response.status,
-      contentType: response.headers.get('content-type'),
-      body: await response.json(),
-    };
+    return await graphql(this.#url, body);
   }
+}
+
+export async function graphql(url: string, body: object): Promise<Result> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, contentType: response.headers.get('content-type'), body: await response.json() };
 }
 
 /** The extension of an automatic persisted query. */

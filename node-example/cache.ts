@@ -1,0 +1,23 @@
+import { DatabaseSync } from 'node:sqlite';
+import { KeyvAdapter } from '@apollo/utils.keyvadapter';
+import Keyv from 'keyv';
+
+/** A cache that all processes share and that outlives them: Keyv, with a table of SQLite as its store. */
+export function sqliteCache(path: string): KeyvAdapter {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL');
+  database.exec('CREATE TABLE IF NOT EXISTS cache (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER)');
+  // Keyv deletes an expired entry when it is read. These were not read.
+  database.prepare('DELETE FROM cache WHERE expires < ?').run(Date.now());
+  const select = database.prepare('SELECT value FROM cache WHERE key = ?');
+  const replace = database.prepare('REPLACE INTO cache VALUES (?, ?, ?)');
+  const remove = database.prepare('DELETE FROM cache WHERE key = ?');
+  const store = {
+    get: (key: string) => select.get(key)?.value,
+    set: (key: string, value: string, ttl?: number) => replace.run(key, value, ttl ? Date.now() + ttl : null),
+    delete: (key: string) => remove.run(key).changes > 0,
+    clear: () => database.exec('DELETE FROM cache'),
+  };
+  // KeyvAdapter is CommonJS, for which Keyv has a type of its own.
+  return new KeyvAdapter(new Keyv({ store }) as never);
+}

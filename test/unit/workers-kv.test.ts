@@ -1,0 +1,33 @@
+import process from 'node:process';
+import { expect, test, vi } from 'vitest';
+import { workersKV } from '../../src/workers-kv.ts';
+
+const namespace = () => ({ get: async () => null, put: vi.fn(async () => {}), delete: async () => {} });
+
+test('KV is asked for an expiry that it accepts: none, or 60 seconds at least', async () => {
+  const kv = namespace();
+  const cache = workersKV(kv);
+  await cache.set('key', 'value');
+  await cache.set('key', 'value', { ttl: 1 });
+  await cache.set('key', 'value', { ttl: 61 });
+  expect(kv.put.mock.calls).toEqual([
+    ['key', 'expires=never\nvalue', {}],
+    ['key', expect.stringMatching(/^expires=\d{13}\nvalue$/), { expirationTtl: 60 }],
+    ['key', expect.stringMatching(/^expires=\d{13}\nvalue$/), { expirationTtl: 61 }],
+  ]);
+});
+
+test('a write is kept alive by the waitUntil of cloudflare:workers, and by nothing elsewhere', async () => {
+  const waitUntil = vi.fn();
+  const getBuiltinModule = vi.spyOn(process, 'getBuiltinModule');
+  try {
+    await workersKV(namespace()).set('key', 'value');
+    expect(getBuiltinModule.mock.results).toEqual([{ type: 'return', value: undefined }]);
+    // Node knows no such module, and so has no type for it.
+    getBuiltinModule.mockReturnValue({ waitUntil } as never);
+    await workersKV(namespace()).set('key', 'value');
+    expect(waitUntil.mock.calls).toEqual([[expect.any(Promise)]]);
+  } finally {
+    getBuiltinModule.mockRestore();
+  }
+});

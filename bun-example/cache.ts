@@ -7,6 +7,7 @@ export function sqliteCache(path: string): KeyvAdapter {
   const database = new Database(path);
   database.run('PRAGMA busy_timeout = 1000');
   database.run('PRAGMA journal_mode = WAL');
+  database.run('PRAGMA synchronous = NORMAL');
   database.run('CREATE TABLE IF NOT EXISTS cache (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER)');
   // Keyv deletes an expired entry when it is read. These were not read.
   database.run('DELETE FROM cache WHERE expires < ?', [Date.now()]);

@@ -5,7 +5,7 @@ import Keyv from 'keyv';
 /** A cache that all processes share and that outlives them: Keyv, with a table of SQLite as its store. */
 export function sqliteCache(path: string): KeyvAdapter {
   const database = new DatabaseSync(path);
-  database.exec('PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL');
+  database.exec('PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
   database.exec('CREATE TABLE IF NOT EXISTS cache (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER)');
   // Keyv deletes an expired entry when it is read. These were not read.
   database.prepare('DELETE FROM cache WHERE expires < ?').run(Date.now());

@@ -1,22 +1,22 @@
 import { join } from 'node:path';
-import { launch } from '../../scripts/launch.ts';
+import { commands, launch } from '../../scripts/launch.ts';
 import { describeCache } from './suite.ts';
 
 describeCache('workersKV on workerd', {
-  start: (STORE) => launch('workerd', 'test/caches/servers/workers-kv.toml', { STORE }),
+  start: (STORE) => launch(commands.wrangler, 'test/caches/servers/workers-kv.toml', { STORE }),
   maxBytes: 25 * 1024 * 1024,
 });
 
 describeCache('webCache on workerd', {
-  start: (STORE) => launch('workerd', 'test/caches/servers/web-cache-workerd.toml', { STORE }),
+  start: (STORE) => launch(commands.wrangler, 'test/caches/servers/web-cache-workerd.toml', { STORE }),
 });
 
 describeCache('denoKV on Deno', {
-  start: (directory) => launch('deno', 'test/caches/servers/deno-kv.ts', { STORE: join(directory, 'kv') }),
+  start: (directory) => launch(commands.deno, 'test/caches/servers/deno-kv.ts', { STORE: join(directory, 'kv') }),
   maxBytes: 65_536,
 });
 
 describeCache('webCache on Deno', {
-  start: (DENO_DIR) => launch('deno', 'test/caches/servers/web-cache-deno.ts', { DENO_DIR }),
+  start: (DENO_DIR) => launch(commands.deno, 'test/caches/servers/web-cache-deno.ts', { DENO_DIR }),
   neverForgets: true,
 });

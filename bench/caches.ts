@@ -1,0 +1,83 @@
+/**
+ * Measures what a hit, a miss and a write cost per store, beside Apollo's in-memory cache, and prints a table. Each store is
+ * local to this machine: what a network adds is not measured. Redis is measured where `REDIS_URL` names a server. The time of a call is taken from outside, because the clock of
+ * workerd stands still while it works.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { launch, type RuntimeName, type Server } from '../scripts/launch.ts';
+import { RemoteCache } from '../test/caches/client.ts';
+import { median, table } from './table.ts';
+
+const rounds = 9;
+/** How long the calls of one sample take together, in milliseconds. */
+const sampleTime = 200;
+
+interface Subject {
+  readonly runtime: RuntimeName;
+  readonly program: string;
+  /** The variable that tells where the store is kept. */
+  readonly store: 'STORE' | 'DENO_DIR';
+}
+
+const servers = 'test/caches/servers';
+const subjects: Record<string, Subject> = {
+  'InMemoryLRUCache, Node': { runtime: 'node', program: `${servers}/memory.ts`, store: 'STORE' },
+  'Keyv over SQLite, Node': { runtime: 'node', program: `${servers}/sqlite.ts`, store: 'STORE' },
+  // A server that was started for this, on loopback.
+  ...(process.env.REDIS_URL && {
+    'Keyv over Redis, Node': { runtime: 'node', program: `${servers}/redis.ts`, store: 'STORE' },
+  }),
+  'denoKV, Deno': { runtime: 'deno', program: `${servers}/deno-kv.ts`, store: 'STORE' },
+  'webCache, Deno': { runtime: 'deno', program: `${servers}/web-cache-deno.ts`, store: 'DENO_DIR' },
+  'workersKV, workerd': { runtime: 'workerd', program: `${servers}/workers-kv.toml`, store: 'STORE' },
+  'webCache, workerd': { runtime: 'workerd', program: `${servers}/web-cache-workerd.toml`, store: 'STORE' },
+};
+
+const rows = [];
+for (const [name, { runtime, program, store }] of Object.entries(subjects)) {
+  const directory = await mkdtemp(join(tmpdir(), 'caches-'));
+  const server = await launch(runtime, program, { [store]: join(directory, 'store') });
+  try {
+    rows.push([name, ...(await measure(server))]);
+  } finally {
+    await server.stop();
+    await rm(directory, { recursive: true });
+  }
+}
+console.log(table(['µs per call', 'hit', 'miss', 'write'], rows));
+
+async function measure(server: Server): Promise<string[]> {
+  const cache = new RemoteCache(server);
+  const key = `apq:${'0'.repeat(64)}`;
+  await cache.set(key, `query Q { ${'field '.repeat(50)} }`);
+  const actions = [
+    (count: number) => cache.getOften(key, count),
+    (count: number) => cache.getOften('apq:missing', count),
+    (count: number) => cache.setOften(key, count),
+  ];
+  const results = [];
+  for (const action of actions) {
+    let calls = 100;
+    while ((await timeOf(() => action(calls))) < sampleTime) calls *= 2;
+    const samples = [];
+    for (let round = 0; round < rounds; round++) {
+      const none = await timeOf(() => action(0));
+      samples.push(((await timeOf(() => action(calls))) - none) / calls);
+    }
+    results.push(digits(median(samples) * 1000));
+  }
+  return results;
+}
+
+function digits(value: number): string {
+  return value >= 10 ? Math.round(value).toLocaleString('en') : value.toPrecision(2);
+}
+
+async function timeOf(action: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await action();
+  return performance.now() - started;
+}

@@ -1,0 +1,4 @@
+import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
+import { listen } from './listen.ts';
+
+listen(new InMemoryLRUCache());

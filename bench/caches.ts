@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { launch, type RuntimeName, type Server } from '../scripts/launch.ts';
+import { commands, launch, type Server } from '../scripts/launch.ts';
 import { RemoteCache } from '../test/caches/client.ts';
 import { median, table } from './table.ts';
 
@@ -16,7 +16,7 @@ const rounds = 9;
 const sampleTime = 200;
 
 interface Subject {
-  readonly runtime: RuntimeName;
+  readonly runtime: keyof typeof commands;
   readonly program: string;
   /** The variable that tells where the store is kept. */
   readonly store: 'STORE' | 'DENO_DIR';
@@ -30,16 +30,16 @@ const subjects: Record<string, Subject> = {
   ...(process.env.REDIS_URL && {
     'Keyv over Redis, Node': { runtime: 'node', program: `${servers}/redis.ts`, store: 'STORE' },
   }),
-  'denoKV, Deno': { runtime: 'deno', program: `${servers}/deno-kv.ts`, store: 'STORE' },
+  'denoKV, Deno': { runtime: 'deno', program: `${servers}/kv-deno.ts`, store: 'STORE' },
   'webCache, Deno': { runtime: 'deno', program: `${servers}/web-cache-deno.ts`, store: 'DENO_DIR' },
-  'workersKV, workerd': { runtime: 'workerd', program: `${servers}/workers-kv.toml`, store: 'STORE' },
-  'webCache, workerd': { runtime: 'workerd', program: `${servers}/web-cache-workerd.toml`, store: 'STORE' },
+  'workersKV, workerd': { runtime: 'wrangler', program: `${servers}/kv-worker.toml`, store: 'STORE' },
+  'webCache, workerd': { runtime: 'wrangler', program: `${servers}/web-cache-worker.toml`, store: 'STORE' },
 };
 
 const rows = [];
 for (const [name, { runtime, program, store }] of Object.entries(subjects)) {
   const directory = await mkdtemp(join(tmpdir(), 'caches-'));
-  const server = await launch(runtime, program, { [store]: join(directory, 'store') });
+  const server = await launch(commands[runtime], program, { [store]: join(directory, 'store') });
   try {
     rows.push([name, ...(await measure(server))]);
   } finally {

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { launch, type RuntimeName } from '../../scripts/launch.ts';
+import { commands, launch } from '../../scripts/launch.ts';
 import { graphql, persisted } from './client.ts';
 
-const examples: [RuntimeName, string][] = [
+const examples: [keyof typeof commands, string][] = [
   ['node', 'node-example/server.ts'],
   ['bun', 'bun-example/server.ts'],
   ['deno', 'deno-example/main.ts'],
-  ['workerd', 'wrangler.toml'],
+  ['wrangler', 'wrangler.toml'],
 ];
 
 test.for(examples)('the example on %s keeps persisted queries over a restart', async ([runtime, program]) => {
@@ -17,7 +17,7 @@ test.for(examples)('the example on %s keeps persisted queries over a restart', a
   const query = '{ book(id: "first") { title } }';
   const extensions = persisted(query);
   const ask = async (...bodies: object[]) => {
-    const server = await launch(runtime, program, { STORE: join(directory, 'store') });
+    const server = await launch(commands[runtime], program, { STORE: join(directory, 'store') });
     const results = [];
     for (const body of bodies) results.push((await graphql(server.url, body)).body);
     await server.stop();

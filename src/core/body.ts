@@ -2,28 +2,44 @@ import type { HTTPGraphQLRequest } from '@apollo/server';
 import MIMEType from 'whatwg-mimetype';
 import { readBytes } from './bytes.ts';
 import { badRequest } from './error.ts';
+import type { BodyLimits, MultipartReader } from './options.ts';
 
-export interface BodyLimits {
-  readonly maxBodyBytes: number;
-  readonly maxBatchSize: number;
-}
+/** What nearly every client sends. */
+const json = { essence: 'application/json', parameters: new Map<string, string>() };
 
 /**
- * Reads and parses the JSON body of a POST. Returns `undefined` where there is none, which Apollo itself answers with 400.
+ * Reads and parses the body of a POST. Returns `undefined` where there is none, which Apollo itself answers with 400.
+ *
+ * Apollo's CSRF prevention uses the same parser of media types, so the two always agree: a body that a browser may send
+ * without a preflight is never read.
  *
  * @throws GraphQLError with the status of the response: 400, 413 or 415.
  */
 export async function readBody(
   request: Request,
   { method, headers }: Pick<HTTPGraphQLRequest, 'method' | 'headers'>,
-  { maxBodyBytes, maxBatchSize }: BodyLimits,
+  limits: BodyLimits,
+  multipart?: MultipartReader,
 ): Promise<unknown> {
   if (method !== 'POST') return undefined;
-  const charset = jsonCharset(headers.get('content-type'));
-  if (charset === undefined) return undefined;
-  if (!/^utf-?8$/i.test(charset)) {
+  const contentType = headers.get('content-type') ?? '';
+  const mimeType = contentType === json.essence ? json : MIMEType.parse(contentType);
+  if (mimeType?.essence === 'multipart/form-data') {
+    if (multipart === undefined) {
+      throw badRequest('File uploads are off. The option "multipart" of the handler turns them on.');
+    }
+    checkReadable(request, headers);
+    return await multipart(request, headers, mimeType.parameters.get('boundary'), limits);
+  }
+  if (mimeType?.essence !== json.essence) return undefined;
+  if (!/^utf-?8$/i.test(mimeType.parameters.get('charset') ?? 'utf-8')) {
     throw badRequest('The request body must be encoded as UTF-8.', 415);
   }
+  checkReadable(request, headers);
+  return parseBody(await readBytes(request, headers, limits.maxBodyBytes), limits);
+}
+
+function checkReadable(request: Request, headers: HTTPGraphQLRequest['headers']): void {
   const encoding = headers.get('content-encoding');
   if (encoding && !/^identity$/i.test(encoding)) {
     throw badRequest('The request body must not have a content-encoding.', 415);
@@ -31,25 +47,21 @@ export async function readBody(
   if (request.bodyUsed) {
     throw new Error('The request body was read before. Pass a request.clone().');
   }
-  const text = decode(await readBytes(request, headers, maxBodyBytes));
+}
+
+/**
+ * Parses the JSON of one operation or of a batch, `undefined` where there is none.
+ *
+ * @throws GraphQLError with the status 400.
+ */
+export function parseBody(bytes: Uint8Array, { maxBatchSize }: BodyLimits): unknown {
+  const text = decode(bytes);
   if (text === '') return undefined;
   const body = parseJSON(text);
   if (Array.isArray(body) && body.length > maxBatchSize) {
     throw badRequest(`A batch may hold at most ${maxBatchSize} operations.`);
   }
   return body;
-}
-
-/**
- * The charset of a JSON media type, `undefined` for every other type. Apollo's CSRF prevention uses the same parser, so
- * the two always agree: a body that a browser may send without a preflight is never read.
- */
-function jsonCharset(contentType = ''): string | undefined {
-  // Nearly every client sends exactly this.
-  if (contentType === 'application/json') return 'utf-8';
-  const mimeType = MIMEType.parse(contentType);
-  if (mimeType?.essence !== 'application/json') return undefined;
-  return mimeType.parameters.get('charset') ?? 'utf-8';
 }
 
 /** Made once, and on first use: a decoder costs more to make than a small body to decode. */

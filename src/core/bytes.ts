@@ -5,6 +5,8 @@ import { LINGER } from './linger.ts';
 /** How long a body may take to arrive before the request's signal is watched, in milliseconds. */
 const SLOW = 1000;
 
+type Headers = HTTPGraphQLRequest['headers'];
+
 /**
  * Reads a whole request body of at most `maxBytes`.
  *
@@ -13,14 +15,10 @@ const SLOW = 1000;
  *
  * @throws GraphQLError with the status of the response: 400 for a body that ended early, 413 for one that is too large.
  */
-export async function readBytes(
-  request: Request,
-  headers: HTTPGraphQLRequest['headers'],
-  maxBytes: number,
-): Promise<Uint8Array> {
+export async function readBytes(request: Request, headers: Headers, maxBytes: number): Promise<Uint8Array> {
   const length = headers.get('content-length') ?? '';
+  if (!/^\d+$/.test(length) || headers.has('transfer-encoding')) return await collect(request, headers, maxBytes);
   if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-  if (!/^\d+$/.test(length) || headers.has('transfer-encoding')) return await readChunks(request, maxBytes);
   // Hosts fail the body when its client disconnects, so that half a request is never executed.
   const bytes = new Uint8Array(await request.arrayBuffer().catch(endedEarly));
   if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
@@ -28,15 +26,35 @@ export async function readBytes(
 }
 
 /**
- * Reads at most one chunk over the limit. Each chunk is copied at once: a chunk of one byte may keep a buffer of 64 KiB
- * alive, and the client decides how many chunks there are.
+ * Copies each chunk at once: a chunk of one byte may keep a buffer of 64 KiB alive, and the client decides how many chunks
+ * there are.
  */
-async function readChunks(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function collect(request: Request, headers: Headers, maxBytes: number): Promise<Uint8Array> {
   let bytes: Uint8Array = new Uint8Array();
   let size = 0;
-  if (!request.body) return bytes;
+  await readChunks(request, headers, maxBytes, (chunk) => {
+    bytes = size === 0 ? chunk : append(bytes, size, chunk, maxBytes);
+    size += chunk.byteLength;
+  });
+  return bytes.subarray(0, size);
+}
+
+/**
+ * Passes each chunk of a request body to `take`. Reads at most one chunk over the limit, and stops when `take` throws.
+ *
+ * @throws GraphQLError with the status of the response: 400 for a body that ended early, 413 for one that is too large.
+ */
+export async function readChunks(
+  request: Request,
+  headers: Headers,
+  maxBytes: number,
+  take: (chunk: Uint8Array) => void,
+): Promise<void> {
+  if (Number(headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
+  if (!request.body) return;
   const reader = readerOf(request.body);
   const stop = () => void reader.cancel().catch(() => {});
+  let size = 0;
 
   // Not every host fails the body when its client disconnects, so a slow body is given up when the signal aborts. The signal
   // of a fast body stays untouched: Deno prints a warning as soon as a program looks at it.
@@ -51,15 +69,17 @@ async function readChunks(request: Request, maxBytes: number): Promise<Uint8Arra
     for (;;) {
       const { done, value } = await reader.read().catch(endedEarly);
       if (signal?.aborted) endedEarly();
-      if (done) return bytes.subarray(0, size);
-      // A stream of strings has no length in bytes, and is refused too.
-      if (!(size + value.byteLength <= maxBytes)) {
+      if (done) return;
+      size += value.byteLength;
+      try {
+        // A stream of strings has no length in bytes, and is refused too.
+        if (!(size <= maxBytes)) throw tooLarge(maxBytes);
+        take(value);
+      } catch (error) {
         // Some bridges to Node end the connection with the body, so the client first gets time to read the response.
         setTimeout(stop, LINGER);
-        throw tooLarge(maxBytes);
+        throw error;
       }
-      bytes = size === 0 ? value : append(bytes, size, value, maxBytes);
-      size += value.byteLength;
     }
   } finally {
     clearTimeout(timer);

@@ -72,7 +72,7 @@ export function createFetchHandler<
   options: FetchHandlerOptions<TContext, Platform, TRequest> = {},
 ): FetchHandler<Platform, TRequest> {
   // Only a server of `BaseContext`, which is empty, goes without a context function: see the overloads.
-  const { context = async () => ({}) as TContext, maxBodyBytes = 1_048_576, maxBatchSize = 10 } = options;
+  const { context = async () => ({}) as TContext, maxBodyBytes = 1_048_576, maxBatchSize = 10, multipart } = options;
   const limits = { maxBodyBytes, maxBatchSize };
   // Every comparison with NaN is false, so it would be no limit at all.
   if (!(maxBodyBytes >= 0 && maxBatchSize >= 0)) {
@@ -102,7 +102,7 @@ export function createFetchHandler<
           let body: unknown;
           try {
             checkHost(httpGraphQLRequest);
-            body = await readBody(request, httpGraphQLRequest, limits);
+            body = await readBody(request, httpGraphQLRequest, limits, multipart);
           } catch (error) {
             refuse(httpGraphQLRequest, error, logger);
             return {} as TContext;

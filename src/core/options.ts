@@ -1,4 +1,4 @@
-import type { BaseContext, ContextFunction } from '@apollo/server';
+import type { BaseContext, ContextFunction, HTTPGraphQLRequest } from '@apollo/server';
 
 /** The first argument of the context function. It may be spread, copied and returned. */
 export interface FetchContextFunctionArgument<TRequest extends Request = Request> {
@@ -8,7 +8,7 @@ export interface FetchContextFunctionArgument<TRequest extends Request = Request
   readonly responseHeaders: Headers;
   /** Aborts when the client disconnects before its response is complete, and never afterwards. */
   readonly signal: AbortSignal;
-  /** The parsed JSON body of a POST, `undefined` where there is none. */
+  /** The parsed JSON body of a POST, with the files of an upload in place. `undefined` where there is none. */
   readonly body: unknown;
 }
 
@@ -19,6 +19,24 @@ export interface FetchAPI {
     init: { status: number; headers: Record<string, string> | Headers },
   ) => Response;
 }
+
+/** The limits of a handler, with their defaults filled in. */
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  readonly maxBatchSize: number;
+}
+
+/**
+ * Reads a request body of the media type `multipart/form-data`: `multipart()` of `./uploads` makes one. It is called after
+ * CSRF prevention, with the unread request and the `boundary` parameter of the media type. It returns what a JSON body
+ * would have held. A `GraphQLError` that it throws is the response.
+ */
+export type MultipartReader = (
+  request: Request,
+  headers: HTTPGraphQLRequest['headers'],
+  boundary: string | undefined,
+  limits: BodyLimits,
+) => Promise<unknown>;
 
 /** Options of `createFetchHandler`. */
 export interface FetchHandlerOptions<
@@ -43,6 +61,8 @@ export interface FetchHandlerOptions<
    * It only matters with Apollo's `allowBatchedHttpRequests`.
    */
   readonly maxBatchSize?: number;
+  /** Reads file uploads: `multipart()` of `./uploads`. Without it a multipart request is answered with 400, unread. */
+  readonly multipart?: MultipartReader;
   /**
    * The `Response` class that responses are built with. Defaults to the `Response` of the last platform argument that has
    * one, as `./node` and `@whatwg-node/server` pass it, else to the global one, looked up at each request.

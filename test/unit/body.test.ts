@@ -99,7 +99,6 @@ test.each([
   'text/plain;charset=application/json',
   'text/plain, application/json',
   'application/json, text/plain',
-  'multipart/form-data; boundary=application/json',
   'application/x-www-form-urlencoded;application/json',
   'application/json+x',
   'application/jsonp',

@@ -1,0 +1,96 @@
+import { GraphQLError, GraphQLScalarType } from 'graphql';
+import { readChunks } from './core/bytes.ts';
+import { badRequest } from './core/error.ts';
+import type { MultipartReader } from './core/options.ts';
+import { Form } from './uploads/form.ts';
+import { parseHeader } from './uploads/header.ts';
+import { MultipartParser } from './uploads/parser.ts';
+
+/** Options of {@link multipart}. */
+export interface MultipartOptions {
+  /** The largest file, in bytes. Default 5,242,880 (5 MiB). A larger one is answered with 413. */
+  readonly maxFileBytes?: number;
+  /** The most files in one request. Default 10. More are answered with 400. */
+  readonly maxFiles?: number;
+  /** The largest request body, in bytes. Default 10,485,760 (10 MiB). A larger one is answered with 413. */
+  readonly maxTotalBytes?: number;
+  /**
+   * The headers that prove that a request is not a cross-site form: it must have one of them, and not empty. Defaults to
+   * those of Apollo's CSRF prevention, `x-apollo-operation-name` and `apollo-require-preflight`. Set it if you set
+   * `csrfPrevention.requestHeaders` of the server, to the same names. A request without one is answered with 400, unread.
+   */
+  readonly requestHeaders?: readonly string[];
+}
+
+/**
+ * Reads file uploads, as the option `multipart` of `createFetchHandler`. Resolvers receive a `File` of the platform for each
+ * variable of the type `Upload`, which {@link GraphQLUpload} implements.
+ *
+ * A file is held in memory until its request is over. The body is read only after Apollo's CSRF prevention has let it pass.
+ * `operations` and `map` may each be as large as `maxBodyBytes` of the handler.
+ *
+ * @throws RangeError if a limit is not a number from 0 up.
+ * @see https://github.com/jaydenseric/graphql-multipart-request-spec
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server';
+ * import { createFetchHandler } from 'apollo-server-integration-fetch';
+ * import { GraphQLUpload, multipart } from 'apollo-server-integration-fetch/uploads';
+ *
+ * const server = new ApolloServer({
+ *   typeDefs: `
+ *     scalar Upload
+ *     type Query { hello: String }
+ *     type Mutation { countBytes(file: Upload!): Int }
+ *   `,
+ *   resolvers: {
+ *     Upload: GraphQLUpload,
+ *     Mutation: { countBytes: (_parent, { file }: { file: File }) => file.size },
+ *   },
+ * });
+ *
+ * export default {
+ *   fetch: createFetchHandler(server, { multipart: multipart({ maxFileBytes: 1_000_000 }) }),
+ * };
+ * ```
+ */
+export function multipart({
+  maxFileBytes = 5_242_880,
+  maxFiles = 10,
+  maxTotalBytes = 10_485_760,
+  requestHeaders = ['x-apollo-operation-name', 'apollo-require-preflight'],
+}: MultipartOptions = {}): MultipartReader {
+  // Every comparison with NaN is false, so it would be no limit at all.
+  if (!(maxFileBytes >= 0 && maxFiles >= 0 && maxTotalBytes >= 0)) {
+    throw new RangeError('Invalid maxFileBytes, maxFiles or maxTotalBytes');
+  }
+
+  return async function readMultipart(request, headers, boundary, limits) {
+    if (!requestHeaders.some((name) => headers.get(name))) {
+      throw badRequest(`A multipart request must have one of the headers ${requestHeaders.join(', ')}.`);
+    }
+    const form = new Form({ ...limits, maxFileBytes, maxFiles });
+    const parser = new MultipartParser(boundary, (header) => form.open(parseHeader(header)));
+    await readChunks(request, headers, maxTotalBytes, (chunk) => parser.write(chunk));
+    parser.end();
+    return form.end();
+  };
+}
+
+/**
+ * The scalar `Upload`: a `File` as a variable of a multipart request. It is an input type, and takes no other value: no
+ * string, no object of JSON and no literal in the query. Such a request is answered with 400.
+ */
+export const GraphQLUpload: GraphQLScalarType<File, never> = new GraphQLScalarType<File, never>({
+  name: 'Upload',
+  description: 'A file, sent as a part of a GraphQL multipart request.',
+  specifiedByURL: 'https://github.com/jaydenseric/graphql-multipart-request-spec',
+  parseValue(value) {
+    if (value instanceof File) return value;
+    throw new GraphQLError('Expected a file of a multipart request.');
+  },
+  serialize() {
+    throw new GraphQLError('The scalar Upload is for input only.');
+  },
+});

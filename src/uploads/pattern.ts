@@ -1,0 +1,36 @@
+/**
+ * A short sequence of bytes to look for, which begins with a CR and has no second one except in `\r\n\r\n`.
+ *
+ * @see https://en.wikipedia.org/wiki/Boyer%E2%80%93Moore%E2%80%93Horspool_algorithm
+ */
+export class Pattern {
+  readonly #bytes: Uint8Array;
+  /** How far to go on, by the byte under the end of the pattern. */
+  readonly #shifts: Uint8Array;
+
+  constructor(text: string) {
+    this.#bytes = new TextEncoder().encode(text);
+    this.#shifts = new Uint8Array(256).fill(this.length);
+    this.#bytes.subarray(0, -1).forEach((byte, index) => {
+      this.#shifts[byte] = this.length - 1 - index;
+    });
+  }
+
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** The index of the first occurrence, -1 if there is none. */
+  indexIn(bytes: Uint8Array): number {
+    const pattern = this.#bytes;
+    const shifts = this.#shifts;
+    const last = pattern.length - 1;
+    for (let start = 0; start + last < bytes.length; start += shifts[bytes[start + last] ?? 0] ?? 1) {
+      // From the front: a CR is rare, and occurs once in a delimiter. So hostile bytes are not compared again and again.
+      let matched = 0;
+      while (matched <= last && bytes[start + matched] === pattern[matched]) matched++;
+      if (matched > last) return start;
+    }
+    return -1;
+  }
+}

@@ -2,6 +2,7 @@ import { ApolloServer } from '@apollo/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { cors } from 'apollo-server-integration-fetch/cors';
 import { drain } from 'apollo-server-integration-fetch/drain';
+import { GraphQLUpload, multipart } from 'apollo-server-integration-fetch/uploads';
 
 interface Context {
   from: string | undefined;
@@ -26,3 +27,8 @@ createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
 const server = new ApolloServer<Context>({ typeDefs });
 const drained = drain(handler, { server, close: (): Promise<void> => listener.stop() });
 const listener = Bun.serve({ fetch: cors(drained, { origin: 'https://example.com' }) });
+
+export const uploads = createFetchHandler(new ApolloServer({ typeDefs, resolvers: { Upload: GraphQLUpload } }), {
+  multipart: multipart({ maxFileBytes: 1_000_000, maxFiles: 1, maxTotalBytes: 2_000_000, requestHeaders: ['x-a'] }),
+});
+export const upload: File = GraphQLUpload.parseValue(new File([], 'a.txt'));

@@ -5,6 +5,7 @@ import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono
 import { createServerAdapter, Response as WhatwgResponse } from '@whatwg-node/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { createRequestListener } from 'apollo-server-integration-fetch/node';
+import { GraphQLUpload, multipart } from 'apollo-server-integration-fetch/uploads';
 import { FastResponse } from 'srvx';
 
 interface Context {
@@ -53,3 +54,8 @@ for (const Response of [WhatwgResponse, FastResponse, globalThis.Response]) {
 createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
 // @ts-expect-error
 createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: { Response: Request } });
+
+export const uploads = createFetchHandler(new ApolloServer({ typeDefs, resolvers: { Upload: GraphQLUpload } }), {
+  multipart: multipart({ maxFileBytes: 1_000_000, maxFiles: 1, maxTotalBytes: 2_000_000, requestHeaders: ['x-a'] }),
+});
+export const upload: File = GraphQLUpload.parseValue(new File([], 'a.txt'));

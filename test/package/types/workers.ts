@@ -1,6 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { cors } from 'apollo-server-integration-fetch/cors';
+import { GraphQLUpload, multipart } from 'apollo-server-integration-fetch/uploads';
 
 interface Env {
   STORE: KVNamespace;
@@ -127,3 +128,8 @@ interface Argument {
 export const argumentAsContext = createFetchHandler(new ApolloServer<Argument>({ typeDefs }), {
   context: async (argument) => argument,
 });
+
+export const uploads = createFetchHandler(new ApolloServer({ typeDefs, resolvers: { Upload: GraphQLUpload } }), {
+  multipart: multipart({ maxFileBytes: 1_000_000, maxFiles: 1, maxTotalBytes: 2_000_000, requestHeaders: ['x-a'] }),
+});
+export const upload: File = GraphQLUpload.parseValue(new File([], 'a.txt'));

@@ -1,6 +1,6 @@
 import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createFetchHandler, type FetchHandlerOptions } from '../../src/index.ts';
 import { GraphQLUpload, type MultipartOptions, multipart } from '../../src/uploads.ts';
 
@@ -514,7 +514,8 @@ describe('a path of the map', () => {
     "extensions": null,
     "variables": {
       "value": { "list": [null], "text": "abc", "zero": 0, "no": false, "empty": "", "":null,
-        "__proto__": { "polluted": null }, "constructor": { "prototype": { "polluted": null } }, "prototype": null }
+        "__proto__": { "polluted": null }, "constructor": { "prototype": { "polluted": null } }, "prototype": null,
+        "own": { "__proto__": null, "constructor": null } }
     }
   }`;
   const send = (operations: string, ...paths: string[]) =>
@@ -555,6 +556,8 @@ describe('a path of the map', () => {
     'variables.value.__proto__.polluted',
     'variables.value.constructor.prototype.polluted',
     'variables.value.prototype',
+    'variables.value.own.__proto__',
+    'variables.value.own.constructor',
     'variables.__proto__.polluted',
     'variables.constructor.prototype.polluted',
     '__proto__.variables.polluted',
@@ -581,6 +584,13 @@ describe('a path of the map', () => {
     const batch = `[{"query":"{hello}","variables":{"file":null}}]`;
     expect((await refuse(send(batch, path)))[0]).toBe(400);
     expect(await upload(send(batch, '0.variables.file'))).toEqual([]);
+  });
+
+  test('is refused where a null is inherited', async () => {
+    Object.defineProperty(Object.prototype, 'inherited', { value: null, writable: true, configurable: true });
+    onTestFinished(() => void Reflect.deleteProperty(Object.prototype, 'inherited'));
+    expect((await refuse(send(hostile, 'variables.value.inherited')))[0]).toBe(400);
+    expect(Object(Object.prototype).inherited).toBeNull();
   });
 
   test('is refused where variables is null', async () => {

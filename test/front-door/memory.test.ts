@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import process from 'node:process';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, onTestFinished } from 'vitest';
 import type { Server } from '../../scripts/launch.ts';
 import { describeHosts } from '../hosts/describe-hosts.ts';
 import type { Host } from '../hosts/host.ts';
+import { peakDuring, residentBytes } from '../hosts/memory.ts';
 
-const run = promisify(execFile);
 const MB = 1_000_000;
 
 const head =
@@ -40,27 +38,6 @@ describeHosts({ suite: 'memory', needs }, ({ launch, readsSlowly }, test) => {
     return await response.json();
   }
 
-  async function residentBytes(): Promise<number> {
-    const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(server.pid)]);
-    return Number(stdout) * 1024;
-  }
-
-  /** Runs the work, and returns the most memory that the server had meanwhile. Ends a server that takes over 2 GB. */
-  async function peakDuring(work: Promise<unknown>): Promise<number> {
-    let isOver = false;
-    let peak = 0;
-    const end = () => {
-      isOver = true;
-    };
-    work.then(end, end);
-    while (!isOver) {
-      peak = Math.max(peak, await residentBytes());
-      if (peak > 2000 * MB) await server.stop();
-    }
-    await work;
-    return peak;
-  }
-
   /** Sends so many one-byte chunks, and settles once the host has taken them. */
   async function upload(count: number): Promise<Socket> {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -75,21 +52,21 @@ describeHosts({ suite: 'memory', needs }, ({ launch, readsSlowly }, test) => {
   }
 
   test('a body in one-byte chunks costs little more than its bytes, four at once', async () => {
-    const before = await residentBytes();
+    const before = await residentBytes(server);
     const uploads = Array.from({ length: 4 }, async () => {
       const socket = await upload(chunks);
       const response = new Promise<string>((resolve) => socket.setEncoding('utf8').once('data', resolve));
       socket.write('0\r\n\r\n');
       expect(await response).toMatch(/^HTTP\/1.1 400 /);
     });
-    const peak = await peakDuring(Promise.all(uploads));
+    const peak = await peakDuring(server, Promise.all(uploads));
     expect(peak - before).toBeLessThan(bound);
   });
 
   test('200 clients who never finish such a body leave the server answering others', async () => {
-    const before = await residentBytes();
+    const before = await residentBytes(server);
     const uploads = Promise.all(Array.from({ length: 200 }, () => upload(chunks / 30)));
-    expect((await peakDuring(uploads)) - before).toBeLessThan(400 * MB);
+    expect((await peakDuring(server, uploads)) - before).toBeLessThan(400 * MB);
     expect(await ask()).toEqual({ data: { hello: 'world' } });
   });
 });

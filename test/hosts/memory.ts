@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Server } from '../../scripts/launch.ts';
+
+const run = promisify(execFile);
+
+/** More than any server may take, in bytes. */
+const tooMuch = 2_000_000_000;
+
+/** How much memory a server has now, in bytes. */
+export async function residentBytes({ pid }: Server): Promise<number> {
+  const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(pid)]);
+  return Number(stdout) * 1024;
+}
+
+/** Runs the work, and returns the most memory that the server had meanwhile. Ends a server that takes over 2 GB. */
+export async function peakDuring(server: Server, work: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  let peak = 0;
+  const end = () => {
+    isOver = true;
+  };
+  work.then(end, end);
+  while (!isOver) {
+    peak = Math.max(peak, await residentBytes(server));
+    if (peak > tooMuch) await server.stop();
+  }
+  await work;
+  return peak;
+}

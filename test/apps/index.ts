@@ -16,6 +16,7 @@ const apps = {
   'front-door': () => import('./front-door.ts'),
   incremental: () => import('./incremental.ts'),
   'slow-start': () => import('./slow-start.ts'),
+  uploads: () => import('./uploads.ts'),
 } satisfies Record<string, () => Promise<{ createApp: CreateApp }>>;
 
 export type AppName = keyof typeof apps;

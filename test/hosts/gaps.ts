@@ -79,3 +79,9 @@ export const endsHalfSentRequests: Gap = {
   reason: 'Deno’s own shutdown ends a connection on which a head is still arriving',
   cases: ['a request whose head was half sent gets what is left of the grace period'],
 };
+
+export const addsCharset: Gap = {
+  suite: 'multipart',
+  reason: 'Bun’s own File adds a charset to some media types',
+  cases: ['a file keeps its media type'],
+};

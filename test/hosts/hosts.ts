@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { commands } from '../../scripts/launch.ts';
 import {
+  addsCharset,
   compressionGaps,
   endsHalfSentRequests,
   nextGaps,
@@ -122,6 +123,7 @@ export const allHosts: readonly Host[] = [
     name: 'Bun',
     everyday: true,
     platform: 'requestIP',
+    gaps: [addsCharset],
   },
   {
     ...worker,

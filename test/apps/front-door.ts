@@ -2,6 +2,7 @@ import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { execute } from '@graphql-tools/executor';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { GraphQLUpload, multipart } from '../../src/uploads.ts';
 import type { AppOptions } from './index.ts';
 
 /** The largest body that the application accepts. */
@@ -17,6 +18,12 @@ interface Counts {
 const typeDefs = /* GraphQL */ `
   directive @defer(if: Boolean, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
   scalar JSON
+  scalar Upload
+
+  type Mutation {
+    "Responds with the names of the files."
+    upload(files: [Upload]): [String]
+  }
 
   type Query {
     hello: String
@@ -28,6 +35,10 @@ const typeDefs = /* GraphQL */ `
 `;
 
 const resolvers = {
+  Upload: GraphQLUpload,
+  Mutation: {
+    upload: (_parent: unknown, { files }: { files: (File | null)[] | null }) => files?.map((file) => file?.name),
+  },
   Query: {
     hello: () => 'world',
     self: () => ({}),
@@ -66,6 +77,7 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
       return { ...counts };
     },
     maxBodyBytes,
+    multipart: multipart({ maxFileBytes: 1000, maxFiles: 3, maxTotalBytes: maxBodyBytes }),
   });
 
   let failures = 2;

@@ -121,8 +121,8 @@ async function askServer(url: string, agent: Agent, request: FuzzRequest): Promi
     const outgoing = httpRequest(`${url}${target}`, {
       method,
       headers: { ...request.headers, ...(body.length === 0 ? {} : framing) },
-      // What is too large costs Node its connection, and what comes next on it would be reset.
-      agent: length <= maxBodyBytes && agent,
+      // What is refused before its end costs Node its connection, and what comes next on it would be reset.
+      agent: length <= maxBodyBytes && !/multipart/i.test(request.headers['content-type'] ?? '') && agent,
     });
     outgoing.on('response', (response) => {
       let text = '';

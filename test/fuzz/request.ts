@@ -1,3 +1,4 @@
+import { randomMultipart } from './multipart.ts';
 import type { Random } from './random.ts';
 
 /** A request as any client may send it. */
@@ -19,7 +20,17 @@ export function randomRequest(random: Random): FuzzRequest {
     return { method, target: `/${randomSearch(random)}`, headers, body: undefined, endsEarly: false };
   }
   const target = random.chance(0.1) ? `/${randomSearch(random)}` : '/';
-  return { method, target, headers, body: cut(random, randomBody(random)), endsEarly: random.chance(0.02) };
+  const endsEarly = random.chance(0.02);
+  if (random.chance(0.3)) {
+    const { type, body } = randomMultipart(random);
+    const multipart = {
+      ...headers,
+      'content-type': type,
+      ...(random.chance(0.9) && { 'apollo-require-preflight': '1' }),
+    };
+    return { method, target, headers: multipart, body: cutOften(random, body), endsEarly };
+  }
+  return { method, target, headers, body: cut(random, randomBody(random)), endsEarly };
 }
 
 const otherMethods = ['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -75,7 +86,7 @@ function mediaType(random: Random): string {
 }
 
 /** Text of the characters that a header may hold on its way over any host. */
-function headerText(random: Random, length: number): string {
+export function headerText(random: Random, length: number): string {
   return String.fromCharCode(...random.times(1 + random.below(length), () => 0x20 + random.below(0x5f))).trim();
 }
 
@@ -122,7 +133,7 @@ function text(random: Random, length: number): string {
 }
 
 /** Any JSON; of what the outermost level holds, some in the places where GraphQL looks. */
-function value(random: Random, depth = 0): unknown {
+export function value(random: Random, depth = 0): unknown {
   const choice = random.below(depth < 4 ? 10 : 7);
   if (choice < 7) {
     return [null, true, random.below(9), -1e300 * random.next(), text(random, 10), '', '{hello}'][choice];
@@ -133,7 +144,7 @@ function value(random: Random, depth = 0): unknown {
 
 const keys = ['v', 'a', '__proto__', 'constructor', 'prototype', 'toString', 'query', 'length', 'then', ''] as const;
 
-function randomOperation(random: Random): unknown {
+export function randomOperation(random: Random): unknown {
   if (random.chance(0.03)) return value(random);
   return {
     ...(random.chance(0.95) ? { query: random.chance(0.97) ? randomQuery(random) : value(random) } : {}),
@@ -176,7 +187,7 @@ function nested(random: Random): string {
   return `{"query":"query Q($v:[[Int]]){hello}","variables":{"v":${open.repeat(levels)}1${close.repeat(levels)}}}`;
 }
 
-function mutate(random: Random, bytes: Uint8Array): Uint8Array {
+export function mutate(random: Random, bytes: Uint8Array): Uint8Array {
   const at = random.below(bytes.length + 1);
   const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
   return random.pick([
@@ -194,6 +205,12 @@ function cut(random: Random, bytes: Uint8Array): Uint8Array[] {
   return [bytes.subarray(0, at), bytes.subarray(at)].filter(({ length }) => length > 0);
 }
 
+/** In up to a dozen pieces. */
+function cutOften(random: Random, bytes: Uint8Array): Uint8Array[] {
+  const cuts = random.times(random.below(12), () => random.below(bytes.length + 1)).sort((a, b) => a - b);
+  return [0, ...cuts].map((at, index) => bytes.subarray(at, cuts[index])).filter(({ length }) => length > 0);
+}
+
 function randomSearch(random: Random): string {
   if (random.chance(0.05)) return '';
   const operation = Object.entries(Object(randomOperation(random)));
@@ -208,6 +225,6 @@ function randomSearch(random: Random): string {
   return search.slice(0, at) + random.pick(['%', '%0', '%ff', '?', '&', '=', '&&', '+', '#', '%00']) + search.slice(at);
 }
 
-function encode(text: string): Uint8Array {
+export function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

@@ -88,6 +88,7 @@ async function withWrangler(id: string, use: (url: string) => Promise<void>): Pr
       `main = "${path.split('/').at(-1)}"`,
       'compatibility_date = "2026-10-20"',
       'compatibility_flags = ["nodejs_compat"]',
+      'r2_buckets = [{ binding = "FILES", bucket_name = "files" }]',
       'vars = { GREETING = "hi", APOLLO_KEY = "service:docs:key", APOLLO_GRAPH_REF = "docs@current" }',
       '',
     ].join('\n'),
@@ -152,6 +153,39 @@ const servesHello: Check = {
     await withNode(id, expectHello);
   },
 };
+
+/** The multipart request that uploads a file as the variable `file`. */
+function uploadOf(query: string, file: File): FormData {
+  const form = new FormData();
+  form.set('operations', JSON.stringify({ query, variables: { file: null } }));
+  form.set('map', '{"0":["variables.file"]}');
+  form.set('0', file);
+  return form;
+}
+
+async function upload(id: string, query: string, headers: Record<string, string>): Promise<Response> {
+  const { handler } = await load(id);
+  const body = uploadOf(query, new File(['two\nlines'], 'two.txt'));
+  return await handler(new Request('http://localhost/', { method: 'POST', headers, body }));
+}
+
+/** A module whose `save` writes a file into the current directory, under a name of its own. */
+function saves(types: Platform, command: readonly string[]): Check {
+  return {
+    types: [types],
+    async run(id) {
+      const path = pathOf(id);
+      const call = `console.log(await save(new File(['content'], '../secret.txt')));`;
+      const main = write(
+        path.replace('.ts', '.run.mts'),
+        `import { save } from './${path.split('/').at(-1)}';\n${call}\n`,
+      );
+      const { output } = await run([...command, main], { cwd: folder });
+      expect(output.trim()).toMatch(/^[\da-f-]{36}$/);
+      expect(readFileSync(`${folder}${output.trim()}`, 'utf8')).toBe('content');
+    },
+  };
+}
 
 /** What is asserted of each program. One that is not listed fails the test of the list. */
 const checks: Readonly<Record<string, Check>> = {
@@ -421,6 +455,55 @@ const checks: Readonly<Record<string, Check>> = {
     async run(id) {
       // Apollo Server has stopped, and then sent the signal on to its own process: that has no exit code.
       expect(await withNode(id, expectHello)).toBeNull();
+    },
+  },
+
+  'docs/uploads.md#uploads.ts': {
+    types: everywhere,
+    async run(id) {
+      const query = 'mutation ($file: Upload!) { countLines(file: $file) }';
+      expect(await (await upload(id, query, preflight)).json()).toEqual({ data: { countLines: 2 } });
+      expect(await (await upload(id, query, {})).text()).toContain('Cross-Site Request Forgery');
+    },
+  },
+  'docs/uploads.md#own-header.ts': {
+    types: everywhere,
+    async run(id) {
+      const query = 'mutation ($file: Upload!) { size(file: $file) }';
+      expect(await (await upload(id, query, { 'x-my-client': '1' })).json()).toEqual({ data: { size: 9 } });
+      expect((await upload(id, query, preflight)).status).toBe(400);
+    },
+  },
+  'docs/uploads.md#save-on-node.ts': saves('node', [process.execPath]),
+  'docs/uploads.md#save-on-deno.ts': saves('@types/deno', [`${root}node_modules/deno/deno`, 'run', '--allow-write=.']),
+  'docs/uploads.md#save-on-bun.ts': saves('bun', [`${root}node_modules/bun/bin/bun.exe`]),
+  'docs/uploads.md#save-on-workers.ts': {
+    types: workers,
+    async run(id) {
+      await withWrangler(id, async (url) => {
+        const body = uploadOf(
+          'mutation ($file: Upload!) { save(file: $file) }',
+          new File(['content'], '../secret.txt'),
+        );
+        const response = await fetch(url, { method: 'POST', headers: preflight, body });
+        expect(await response.json()).toEqual({ data: { save: expect.stringMatching(/^[\da-f-]{36}$/) } });
+      });
+    },
+  },
+  'docs/uploads.md#upload-client.ts': {
+    // The types of apollo-upload-client are in JSDoc, which TypeScript does not read.
+    types: [],
+    async run(id) {
+      const { handler } = await load('docs/uploads.md#uploads.ts');
+      vi.stubGlobal('fetch', async (url: string, init: RequestInit) => await handler(new Request(url, init)));
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+      try {
+        await load(id);
+        expect(log.mock.calls).toEqual([['{"countLines":2}']]);
+      } finally {
+        vi.unstubAllGlobals();
+        log.mockRestore();
+      }
     },
   },
 };

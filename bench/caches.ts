@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { commands, launch, type Server } from '../scripts/launch.ts';
+import { type Command, commands, launch, type Server } from '../scripts/launch.ts';
 import { RemoteCache } from '../test/caches/client.ts';
 import { median, table } from './table.ts';
 
@@ -16,7 +16,7 @@ const rounds = 9;
 const sampleTime = 200;
 
 interface Subject {
-  readonly runtime: keyof typeof commands;
+  readonly command: Command;
   readonly program: string;
   /** The variable that tells where the store is kept. */
   readonly store: 'STORE' | 'DENO_DIR';
@@ -24,22 +24,22 @@ interface Subject {
 
 const servers = 'test/caches/servers';
 const subjects: Record<string, Subject> = {
-  'InMemoryLRUCache, Node': { runtime: 'node', program: `${servers}/memory.ts`, store: 'STORE' },
-  'Keyv over SQLite, Node': { runtime: 'node', program: `${servers}/sqlite.ts`, store: 'STORE' },
+  'InMemoryLRUCache, Node': { command: commands.node, program: `${servers}/memory.ts`, store: 'STORE' },
+  'Keyv over SQLite, Node': { command: commands.node, program: `${servers}/sqlite.ts`, store: 'STORE' },
   // A server that was started for this, on loopback.
   ...(process.env.REDIS_URL && {
-    'Keyv over Redis, Node': { runtime: 'node', program: `${servers}/redis.ts`, store: 'STORE' },
+    'Keyv over Redis, Node': { command: commands.node, program: `${servers}/redis.ts`, store: 'STORE' },
   }),
-  'denoKV, Deno': { runtime: 'deno', program: `${servers}/kv-deno.ts`, store: 'STORE' },
-  'webCache, Deno': { runtime: 'deno', program: `${servers}/web-cache-deno.ts`, store: 'DENO_DIR' },
-  'workersKV, workerd': { runtime: 'wrangler', program: `${servers}/kv-worker.toml`, store: 'STORE' },
-  'webCache, workerd': { runtime: 'wrangler', program: `${servers}/web-cache-worker.toml`, store: 'STORE' },
+  'denoKV, Deno': { command: commands.deno, program: `${servers}/kv-deno.ts`, store: 'STORE' },
+  'webCache, Deno': { command: commands.deno, program: `${servers}/web-cache-deno.ts`, store: 'DENO_DIR' },
+  'workersKV, workerd': { command: commands.wrangler, program: `${servers}/kv-worker.toml`, store: 'STORE' },
+  'webCache, workerd': { command: commands.wrangler, program: `${servers}/web-cache-worker.toml`, store: 'STORE' },
 };
 
 const rows = [];
-for (const [name, { runtime, program, store }] of Object.entries(subjects)) {
+for (const [name, { command, program, store }] of Object.entries(subjects)) {
   const directory = await mkdtemp(join(tmpdir(), 'caches-'));
-  const server = await launch(commands[runtime], program, { [store]: join(directory, 'store') });
+  const server = await launch(command, program, { [store]: join(directory, 'store') });
   try {
     rows.push([name, ...(await measure(server))]);
   } finally {

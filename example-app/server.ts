@@ -18,6 +18,8 @@ export function createServer(
     typeDefs,
     resolvers: createResolvers(withFirstBook(store)),
     cache,
+    // A day, in seconds. Any client can register a query, and without a TTL the cache would keep it for ever.
+    persistedQueries: { ttl: 86_400 },
     // Without it Apollo sends stack traces to clients wherever NODE_ENV is not set: Workers, Deno and Bun.
     includeStacktraceInErrorResponses: false,
     // Apollo Sandbox for every browser that opens the URL, in production too: this is a demonstration.

@@ -14,7 +14,7 @@ export type WebCacheSource = WebCache | PromiseLike<WebCache> | (() => WebCache 
 
 /** `cloudflare:workers` by a name that bundlers and other runtimes need not resolve. */
 declare const process: {
-  getBuiltinModule?(id: 'cloudflare:workers'): { waitUntil(promise: Promise<unknown>): void } | undefined;
+  getBuiltinModule?(id: string): { waitUntil(promise: Promise<unknown>): void } | undefined;
 };
 
 /**
@@ -32,12 +32,15 @@ declare const process: {
  * @example
  * ```ts
  * import { ApolloServer } from '@apollo/server';
- * import { webCache } from 'apollo-server-integration-fetch/web-cache';
+ * import { type WebCache, webCache } from 'apollo-server-integration-fetch/web-cache';
  *
- * const server = new ApolloServer({
- *   typeDefs: 'type Query { hello: String }',
- *   cache: webCache(() => caches.open('graphql')),
- * });
+ * // The global `caches` of Workers and Deno.
+ * export function createServer(caches: { open(name: string): Promise<WebCache> }) {
+ *   return new ApolloServer({
+ *     typeDefs: 'type Query { hello: String }',
+ *     cache: webCache(() => caches.open('graphql')),
+ *   });
+ * }
  * ```
  */
 export function webCache(cache: WebCacheSource, options?: CacheOptions): KeyValueCache {

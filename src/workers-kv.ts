@@ -11,7 +11,7 @@ export interface WorkersKVNamespace {
 
 /** `cloudflare:workers` by a name that bundlers and other runtimes need not resolve. */
 declare const process: {
-  getBuiltinModule?(id: 'cloudflare:workers'): { waitUntil(promise: Promise<unknown>): void } | undefined;
+  getBuiltinModule?(id: string): { waitUntil(promise: Promise<unknown>): void } | undefined;
 };
 
 /**

@@ -10,7 +10,7 @@ export interface CacheOptions {
    * miss. A write that takes longer goes on without the request.
    */
   readonly maxWaitMillis?: number;
-  /** Where each failure of the store is reported. Default `console`. Neither keys nor values are reported. */
+  /** Where each failure of the store is reported. Default `console`. This cache adds neither keys nor values. */
   readonly logger?: { warn(message: string): void };
 }
 

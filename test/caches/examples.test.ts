@@ -5,19 +5,19 @@ import { expect, test } from 'vitest';
 import { commands, launch } from '../../scripts/launch.ts';
 import { graphql, persisted } from './client.ts';
 
-const examples: [keyof typeof commands, string][] = [
+const examples = [
   ['node', 'node-example/server.ts'],
   ['bun', 'bun-example/server.ts'],
   ['deno', 'deno-example/main.ts'],
   ['wrangler', 'wrangler.toml'],
-];
+] as const;
 
-test.for(examples)('the example on %s keeps persisted queries over a restart', async ([runtime, program]) => {
+test.for(examples)('the example on %s keeps persisted queries over a restart', async ([name, program]) => {
   const directory = await mkdtemp(join(tmpdir(), 'bookshelf-'));
   const query = '{ book(id: "first") { title } }';
   const extensions = persisted(query);
   const ask = async (...bodies: object[]) => {
-    const server = await launch(commands[runtime], program, { STORE: join(directory, 'store') });
+    const server = await launch(commands[name], program, { STORE: join(directory, 'store') });
     const results = [];
     for (const body of bodies) results.push((await graphql(server.url, body)).body);
     await server.stop();

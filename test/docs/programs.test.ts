@@ -7,6 +7,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { NextRequest } from 'next/server.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { cachingPrograms } from '../caches/programs.ts';
 import { pastedPrograms } from './pasted/programs.ts';
 import { freePort, post, run, serve } from './process.ts';
 import { blocksOf, findProgram, pages, parseProgram, programs } from './programs.ts';
@@ -526,10 +527,12 @@ describe('each program', () => {
     }
   });
 
-  test('is run, here or in a project of its own', () => {
+  test('is run, here, in a project of its own or with the caches', () => {
     const ids = programs.map(({ id }) => id);
     expect(ids).toEqual([...new Set(ids)]);
-    expect([...new Set([...Object.keys(checks), ...pastedPrograms])].toSorted()).toEqual(ids.toSorted());
+    expect([...new Set([...Object.keys(checks), ...pastedPrograms, ...cachingPrograms])].toSorted()).toEqual(
+      ids.toSorted(),
+    );
   });
 });
 

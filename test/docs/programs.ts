@@ -3,13 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Pages whose programs are run by the suite of their capability. */
-const testedElsewhere: readonly string[] = ['docs/caching.md'];
-
 /** The pages with programs, by their path in the repository. */
-export const pages: readonly string[] = ['README.md', ...globSync('docs/**/*.md', { cwd: root }).toSorted()].filter(
-  (page) => !testedElsewhere.includes(page),
-);
+export const pages: readonly string[] = ['README.md', ...globSync('docs/**/*.md', { cwd: root }).toSorted()];
 
 /** A program of the docs. Its first line is a comment with the name of its file. */
 export interface Program {

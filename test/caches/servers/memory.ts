@@ -1,4 +1,4 @@
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { listen } from './listen.ts';
 
-await listen(new InMemoryLRUCache());
+listen(new InMemoryLRUCache());

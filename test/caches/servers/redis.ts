@@ -4,4 +4,4 @@ import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
 import { listen } from './listen.ts';
 
-await listen(new KeyvAdapter(new Keyv({ store: new KeyvRedis(process.env.REDIS_URL) })));
+listen(new KeyvAdapter(new Keyv({ store: new KeyvRedis(process.env.REDIS_URL) })));

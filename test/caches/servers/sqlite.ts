@@ -2,4 +2,4 @@ import process from 'node:process';
 import { sqliteCache } from '../../../node-example/cache.ts';
 import { listen } from './listen.ts';
 
-await listen(sqliteCache(process.env.STORE ?? ':memory:'));
+listen(sqliteCache(process.env.STORE ?? ':memory:'));

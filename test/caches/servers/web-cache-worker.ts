@@ -1,13 +1,12 @@
 import { webCache } from '../../../src/web-cache.ts';
 import { createApp, options, withFaults } from '../app.ts';
 
-// The types of the DOM hide that of Workers.
-const open = () => (caches as unknown as { default: Cache }).default;
-const rubbish = () => new Response('rubbish');
+// The types of the DOM, which other files need, know no `default`.
+const { default: cache } = caches as CacheStorage & { readonly default: Cache };
 
 export default {
   fetch: createApp(
-    webCache(() => withFaults(open(), rubbish), options),
-    async (key) => (await open().match(`https://apollo-server-cache.invalid/${key}`)) !== undefined,
+    webCache(() => withFaults(cache, () => new Response('rubbish')), options),
+    async (key) => (await cache.match(`https://apollo-server-cache.invalid/${key}`)) !== undefined,
   ),
 } satisfies ExportedHandler;

@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
+import { failurePart } from './core/chunks.ts';
 import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
-import { failurePart } from './core/stream.ts';
 
 /** Options of `drain`. */
 export interface DrainOptions {

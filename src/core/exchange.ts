@@ -1,4 +1,15 @@
+import type { HTTPGraphQLRequest, HTTPGraphQLResponse } from '@apollo/server';
+import type { Chunks } from './chunks.ts';
 import type { FetchContextFunctionArgument } from './options.ts';
+
+/** An Apollo Server of any context. */
+interface AnyServer {
+  readonly logger: { error(message: unknown): void };
+  executeHTTPGraphQLRequest(request: {
+    httpGraphQLRequest: HTTPGraphQLRequest;
+    context: () => Promise<never>;
+  }): Promise<HTTPGraphQLResponse>;
+}
 
 /**
  * One request, and whether its client is still connected.
@@ -7,6 +18,13 @@ import type { FetchContextFunctionArgument } from './options.ts';
  * every complete response too. Here it all becomes one signal that aborts at most once, and never after `done()`.
  */
 export class Exchange<TRequest extends Request> {
+  /** The server that answers, once it is known. */
+  server: AnyServer | undefined;
+  /**
+   * Set by a plugin of this package that has a body of its own for this response. It returns `undefined` where Apollo has
+   * responded with an error instead.
+   */
+  takeOver: ((response: HTTPGraphQLResponse) => Chunks | undefined) | undefined;
   readonly #request: TRequest;
   /** The `responseHeaders`, if the context function has looked at them. */
   addedHeaders: Headers | undefined;

@@ -1,5 +1,6 @@
 import type { ApolloServer, BaseContext, HTTPGraphQLRequest } from '@apollo/server';
 import { readBody } from './body.ts';
+import { partsOf } from './chunks.ts';
 import { publicError } from './error.ts';
 import { Exchange } from './exchange.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
@@ -92,7 +93,8 @@ export function createFetchHandler<
         server = await server;
       }
       logger = server.logger;
-      const httpGraphQLRequest = toHTTPGraphQLRequest(request);
+      exchange.server = server;
+      const httpGraphQLRequest = toHTTPGraphQLRequest(request, exchange);
 
       const execution = server.executeHTTPGraphQLRequest({
         httpGraphQLRequest,
@@ -116,11 +118,15 @@ export function createFetchHandler<
       waitUntil(platform, execution);
 
       const result = await execution;
-      if (result.body.kind === 'complete') {
-        exchange.done();
-        return toResponse(result, result.body.string, exchange.addedHeaders, fetchAPI);
+      let chunks = exchange.takeOver?.(result);
+      if (chunks === undefined) {
+        if (result.body.kind === 'complete') {
+          exchange.done();
+          return toResponse(result, result.body.string, exchange.addedHeaders, fetchAPI);
+        }
+        chunks = partsOf(result.body.asyncIterator);
       }
-      const { stream, closed } = streamChunks(result.body.asyncIterator, exchange, (error) => logError(logger, error));
+      const { stream, closed } = streamChunks(chunks, exchange, (error) => logError(logger, error));
       waitUntil(platform, closed);
       // Proxies that compress, wrangler's among them, hold the parts back unless there is an encoding already.
       result.headers.set('content-encoding', 'identity');

@@ -1,21 +1,23 @@
 import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import { badRequest } from './error.ts';
+import type { Exchange } from './exchange.ts';
+import { ExchangeRequest } from './exchange-request.ts';
 
 /** Converts a `Request` to what Apollo takes. The body is still unread. */
-export function toHTTPGraphQLRequest(request: Request): HTTPGraphQLRequest {
+export function toHTTPGraphQLRequest(request: Request, exchange: Exchange<Request>): HTTPGraphQLRequest {
   const headers = new HeaderMap();
   request.headers.forEach((value, name) => {
     headers.set(name, value);
   });
-  return {
+  return new ExchangeRequest(
     // Deno passes a lower-case method through. Apollo knows only the upper-case ones.
-    method: request.method.toUpperCase(),
+    request.method.toUpperCase(),
     headers,
     // The raw text from the first `?` to any `#`. Not `new URL(url).search`: behind some bridges to Node an absolute-form
     // target or an odd `Host` makes a URL that does not parse.
-    search: /^[^?#]*(\?[^#]*)/.exec(request.url)?.[1] ?? '',
-    body: undefined,
-  };
+    /^[^?#]*(\?[^#]*)/.exec(request.url)?.[1] ?? '',
+    exchange,
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { partsOf } from '../../src/core/chunks.ts';
 import { Exchange } from '../../src/core/exchange.ts';
 import { streamChunks } from '../../src/core/stream.ts';
 import { parseMultipart } from './multipart.ts';
@@ -33,7 +34,7 @@ function start(source: AsyncIterableIterator<string>) {
   const request = new AbortController();
   const client = new Exchange(new Request('http://localhost/', { signal: request.signal }));
   const log = vi.fn();
-  const { stream, closed } = streamChunks(source, client, log);
+  const { stream, closed } = streamChunks(partsOf(source), client, log);
   return { request, client, log, closed, reader: stream.getReader() };
 }
 
@@ -145,7 +146,7 @@ for (const [title, leave] of Object.entries(departures)) {
 test('a client that has left before there was an answer', async () => {
   const { source, calls } = createSource();
   const client = new Exchange(new Request('http://localhost/', { signal: AbortSignal.abort() }));
-  const { stream, closed } = streamChunks(source, client, vi.fn());
+  const { stream, closed } = streamChunks(partsOf(source), client, vi.fn());
   expect(await readAll(stream.getReader())).toEqual([]);
   await closed;
   expect(calls.closed).toBe(1);

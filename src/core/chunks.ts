@@ -1,0 +1,38 @@
+import { internalServerError } from './error.ts';
+
+/** The body of a response in pieces, one network chunk each. */
+export interface Chunks {
+  /** The next chunk. The last one may come with `done`. */
+  next(): Promise<IteratorResult<string, string | undefined>>;
+  /** Ends the source, also while a `next()` is pending. It may be called more than once. */
+  close(): Promise<unknown>;
+  /** What the client reads last after a `next()` that failed. */
+  failure(): string;
+}
+
+/** The parts of a response with incremental delivery. */
+export function partsOf(parts: AsyncIterableIterator<string, undefined>): Chunks {
+  let pulls = 0;
+
+  function next(): Promise<IteratorResult<string, undefined>> {
+    pulls++;
+    return parts.next();
+  }
+
+  return {
+    next,
+    async close() {
+      // Before its second `next()`, Apollo's generator ignores `return()`: the source behind it would run on to its end. So
+      // the missing calls are made first. They are not awaited, because `return()` queues up behind them.
+      while (pulls < 2) next().catch(() => {});
+      await parts.return?.();
+    },
+    failure: () => failurePart(pulls === 1),
+  };
+}
+
+/** The last part of a response with incremental delivery that is broken off. Apollo ends each part with the next delimiter. */
+export function failurePart(isFirst: boolean): string {
+  const result = JSON.stringify({ hasNext: false, errors: [internalServerError()] });
+  return `${isFirst ? '\r\n---\r\n' : ''}content-type: application/json; charset=utf-8\r\n\r\n${result}\r\n-----\r\n`;
+}

@@ -1,0 +1,64 @@
+/** How the events of a subscription are written into the body of a response. All results are JSON without line breaks. */
+export interface Protocol {
+  readonly contentType: string;
+  /** What comes before everything else. */
+  readonly opening: string;
+  readonly heartbeat: string;
+  event(result: string): string;
+  /** What comes after the last event. */
+  readonly ending: string;
+  /** An error that ends the subscription, with what comes after it. */
+  failure(errors: string): string;
+  /** How a server that stops ends a subscription, so that the client subscribes again elsewhere. */
+  readonly goodbye: string;
+}
+
+/**
+ * Multipart subscriptions over HTTP. Each part ends with the delimiter of the next one, because clients read up to it.
+ *
+ * @see https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
+ */
+export const multipart: Protocol = {
+  // The iOS client compares `subscriptionSpec=1.0` as a text, so it must not be quoted.
+  contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
+  opening: '\r\n--graphql',
+  heartbeat: part('{}'),
+  event: (result) => part(`{"payload":${result}}`),
+  ending: '--\r\n',
+  failure: fatal,
+  goodbye: fatal('[{"message":"The server is stopping.","extensions":{"code":"SERVICE_UNAVAILABLE"}}]'),
+};
+
+function part(json: string): string {
+  return `\r\ncontent-type: application/json\r\n\r\n${json}\r\n--graphql`;
+}
+
+function fatal(errors: string): string {
+  return `${part(`{"payload":null,"errors":${errors}}`)}--\r\n`;
+}
+
+/**
+ * Server-sent events, in the distinct connections mode of GraphQL over SSE. A client takes an end without `complete` for a
+ * connection that was lost.
+ *
+ * @see https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export const eventStream: Protocol = {
+  contentType: 'text/event-stream',
+  opening: '',
+  heartbeat: ':\n\n',
+  event: next,
+  ending: complete(),
+  failure: (errors) => next(`{"errors":${errors}}`) + complete(),
+  goodbye: '',
+};
+
+function next(result: string): string {
+  return `event: next\ndata: ${result}\n\n`;
+}
+
+/** Without its empty `data`, an `EventSource` would not dispatch it. */
+function complete(): string {
+  return 'event: complete\ndata:\n\n';
+}

@@ -1,0 +1,48 @@
+import type { Protocol } from '../core/protocols.ts';
+
+/** What a client accepts. */
+export interface Accepted {
+  /** The protocol for subscriptions that it likes best. */
+  readonly protocol: Protocol | undefined;
+  /** Whether it accepts a response that is not a stream. */
+  readonly json: boolean;
+}
+
+/** The protocols, by what a client has to list for them. */
+export type Offers = Readonly<Record<'multipart' | 'eventStream', Protocol>>;
+
+const jsonTypes: readonly string[] = ['application/json', 'application/graphql-response+json', 'application/*', '*/*'];
+
+/** Reads an `Accept` header: https://www.rfc-editor.org/rfc/rfc9110#name-accept */
+export function negotiate(header: string | undefined, { multipart, eventStream }: Offers): Accepted {
+  if (header === undefined) return { protocol: undefined, json: true };
+  const ranges = header
+    .toLowerCase()
+    // No value that matters here has to be quoted. Clients write both `subscriptionSpec="1.0"` and `subscriptionSpec=1.0`.
+    .replaceAll('"', '')
+    .split(',')
+    .map(toRange)
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality);
+
+  function protocolOf({ type, parameters }: Range): Protocol | undefined {
+    if (type === 'text/event-stream') return eventStream;
+    return type === 'multipart/mixed' && parameters.includes('subscriptionspec=1.0') ? multipart : undefined;
+  }
+  return {
+    protocol: ranges.map(protocolOf).find((protocol) => protocol !== undefined),
+    json: ranges.some(({ type }) => jsonTypes.includes(type)),
+  };
+}
+
+interface Range {
+  readonly type: string;
+  readonly parameters: readonly string[];
+  readonly quality: number;
+}
+
+function toRange(text: string): Range {
+  const [type = '', ...parameters] = text.split(';').map((token) => token.trim());
+  const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1;
+  return { type, parameters, quality: Number(quality) };
+}

@@ -1,0 +1,106 @@
+import type { Chunks } from '../core/chunks.ts';
+import type { Protocol } from '../core/protocols.ts';
+
+/** The events of one subscription, and how they are written. */
+export interface Subscription<Result> {
+  readonly events: AsyncIterator<Result, unknown>;
+  readonly protocol: Protocol;
+  readonly heartbeatIntervalMillis: number;
+  /** Writes a result as JSON. It never rejects. */
+  print(result: Result): Promise<string>;
+  /** Writes the error of a source that has failed as a JSON list. It never rejects. */
+  printFailure(error: unknown): Promise<string>;
+  /** Aborts the signal of the request and ends its response. */
+  abort(): void;
+  /** Called once, when the subscription has ended. */
+  onEnd(): void;
+}
+
+/** The body of a response that `leave()` ends with the protocol's goodbye. */
+export interface EventChunks extends Chunks {
+  leave(): void;
+}
+
+/**
+ * Writes events and heartbeats as the client asks for them. The source is asked for an event only when the client is ready
+ * to read it, and there is a timer only while the client waits.
+ */
+export function eventChunks<Result>(subscription: Subscription<Result>): EventChunks {
+  const { events, protocol, heartbeatIntervalMillis, print, printFailure, abort, onEnd } = subscription;
+  let isFirst = true;
+  let isReading = false;
+  let isLeaving = false;
+  let hasSaidGoodbye = false;
+  /** What the source has yielded and the client has not been sent. */
+  let ready: IteratorResult<string, string> | undefined;
+  let wake = () => {};
+  let closed: Promise<unknown> | undefined;
+
+  async function read(): Promise<void> {
+    isReading = true;
+    try {
+      const { done, value } = await events.next();
+      ready = done
+        ? { done, value: protocol.ending }
+        : { done: false, value: protocol.event(await print(value as Result)) };
+    } catch (error) {
+      ready = { done: true, value: protocol.failure(await printFailure(error)) };
+    }
+    isReading = false;
+    wake();
+  }
+
+  async function waitForEvent(): Promise<void> {
+    // At most one of these is pending, and it has no promise in common with the next: an idle subscription does not grow.
+    if (!isReading) read();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, heartbeatIntervalMillis);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async function closeSource(): Promise<void> {
+    onEnd();
+    wake();
+    await events.return?.();
+  }
+
+  function close(): Promise<unknown> {
+    closed ??= closeSource();
+    return closed;
+  }
+
+  return {
+    async next() {
+      if (isFirst) {
+        isFirst = false;
+        // A heartbeat at once: hosts send the headers with the first chunk.
+        return { done: false, value: protocol.opening + protocol.heartbeat };
+      }
+      if (ready === undefined && !isLeaving) await waitForEvent();
+      const chunk = ready;
+      ready = undefined;
+      // A source that was closed ends, but its client is to subscribe again.
+      if (chunk !== undefined && !(chunk.done && isLeaving)) {
+        if (chunk.done) close().catch(() => {});
+        return chunk;
+      }
+      if (!isLeaving) return { done: false, value: protocol.heartbeat };
+      if (protocol.goodbye !== '' && !hasSaidGoodbye) {
+        hasSaidGoodbye = true;
+        return { done: false, value: protocol.goodbye };
+      }
+      abort();
+      return { done: true, value: undefined };
+    },
+    close,
+    failure: () => protocol.goodbye,
+    leave() {
+      isLeaving = true;
+      close().catch(() => {});
+    },
+  };
+}

@@ -2,6 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { failurePart } from './core/chunks.ts';
 import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
+import { eventStream, multipart, type Protocol } from './core/protocols.ts';
 
 /** Options of `drain`. */
 export interface DrainOptions {
@@ -115,9 +116,11 @@ export function drain<Platform extends unknown[], TRequest extends Request = Req
     try {
       addSignal(request, stop.signal);
       let response = await handler(request, ...platform);
-      // Else the host keeps the connection open until its client has sent nothing for a while.
-      if (isDraining) response = writeHeaders(response, (headers) => headers.set('connection', 'close'));
-      if (isStream(response)) return new Response(watch(response.body, stop.signal, onEnd), response);
+      const protocol = protocolOf(response);
+      // Else the host keeps the connection open until its client has sent nothing for a while. A subscription may last until
+      // the server stops, and then it is too late for a header.
+      if (isDraining || protocol) response = writeHeaders(response, (headers) => headers.set('connection', 'close'));
+      if (isStream(response)) return new Response(watch(response.body, stop.signal, protocol, onEnd), response);
       onEnd();
       return response;
     } catch (error) {
@@ -169,14 +172,25 @@ function anyOf(inner: AbortSignal, added: AbortSignal): AbortSignal {
 
 /** Recognised by its media type: touching the body of a complete response would make a stream of it. */
 function isStream(response: Response): response is Response & { body: ReadableStream<Uint8Array> } {
-  return /^multipart\//.test(response.headers.get('content-type') ?? '') && response.body !== null;
+  return /^(multipart\/|text\/event-stream)/.test(response.headers.get('content-type') ?? '') && response.body !== null;
+}
+
+/** The protocol of a subscription. */
+function protocolOf(response: Response): Protocol | undefined {
+  const contentType = response.headers.get('content-type') ?? '';
+  return [multipart, eventStream].find((protocol) => contentType.startsWith(protocol.contentType));
 }
 
 /**
  * Passes a stream on, and calls back when it has ended: it was read to its end, it failed, or its client disconnected. A
- * stream that is broken off ends with a part that says so, because its client is still there.
+ * stream that is broken off ends in a way that says so, because its client is still there.
  */
-function watch(body: ReadableStream<Uint8Array>, stop: AbortSignal, onEnd: () => void): ReadableStream<Uint8Array> {
+function watch(
+  body: ReadableStream<Uint8Array>,
+  stop: AbortSignal,
+  protocol: Protocol | undefined,
+  onEnd: () => void,
+): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let parts = 0;
   reader.closed.then(onEnd, onEnd);
@@ -189,7 +203,11 @@ function watch(body: ReadableStream<Uint8Array>, stop: AbortSignal, onEnd: () =>
           controller.enqueue(value);
           return;
         }
-        if (stop.aborted) controller.enqueue(new TextEncoder().encode(failurePart(parts === 0)));
+        if (stop.aborted) {
+          const isFirst = parts === 0;
+          const end = protocol ? `${isFirst ? protocol.opening : ''}${protocol.goodbye}` : failurePart(isFirst);
+          if (end !== '') controller.enqueue(new TextEncoder().encode(end));
+        }
         controller.close();
       },
       cancel: (reason) => reader.cancel(reason),

@@ -128,6 +128,28 @@ test('waits no longer for a stream that its source closed, read or not', async (
   await stopped;
 });
 
+test.each([
+  [
+    'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
+    '\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{"payload":null,"errors":[{"message":"The server is stopping.","extensions":{"code":"SERVICE_UNAVAILABLE"}}]}\r\n--graphql--\r\n',
+  ],
+  ['text/event-stream', ''],
+])('breaks a subscription off with the goodbye of %s, and ends its connection', async (type, goodbye) => {
+  const { handler, stop } = await setUp(async ({ signal }) => {
+    const body = new ReadableStream({
+      start: (controller) => signal.addEventListener('abort', () => controller.close()),
+    });
+    return new Response(body, { headers: { 'content-type': type } });
+  });
+  const response = await handler(request());
+  expect(response.headers.get('connection')).toBe('close');
+  const stopped = stop();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(await response.text()).toBe(goodbye);
+  await vi.advanceTimersByTimeAsync(3000);
+  await stopped;
+});
+
 test('hands a stream on chunk by chunk, as it is read', async () => {
   let pulls = 0;
   const { handler } = await setUp(async () =>

@@ -6,7 +6,7 @@ const project = (name: string, globalSetup: string[] = []) => ({
 });
 
 /** The suites that run on every host. */
-export const hostSuites = ['conformance', 'incremental', 'clients', 'front-door', 'uploads', 'fuzz'];
+export const hostSuites = ['conformance', 'incremental', 'subscriptions', 'clients', 'front-door', 'uploads', 'fuzz'];
 
 /** The programs of the docs: within the repository, and as pasted into empty projects. */
 const docs = [

@@ -16,6 +16,7 @@ const apps = {
   'front-door': () => import('./front-door.ts'),
   incremental: () => import('./incremental.ts'),
   'slow-start': () => import('./slow-start.ts'),
+  subscriptions: () => import('./subscriptions.ts'),
   uploads: () => import('./uploads.ts'),
 } satisfies Record<string, () => Promise<{ createApp: CreateApp }>>;
 

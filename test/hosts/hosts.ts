@@ -79,7 +79,7 @@ const deno = (...flags: string[]) =>
     platform: 'remoteAddr',
     noticesLateAfterLateBody: true,
     readsSlowly: true,
-    gaps: [endsHalfSentRequests],
+    gaps: endsHalfSentRequests,
   }) satisfies Partial<Host>;
 
 const worker = {

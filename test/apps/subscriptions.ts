@@ -1,0 +1,204 @@
+import { ApolloServer } from '@apollo/server';
+import { drain } from '../../src/drain.ts';
+import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { subscriptions } from '../../src/subscriptions.ts';
+import type { AppOptions } from './index.ts';
+
+/** What the server saw of one run: the operations with its name in their argument `run`. */
+export interface Journal {
+  /** How often a request's `signal` aborted. */
+  aborts: number;
+  /** How many events its sources have produced. */
+  events: number;
+  /** How many sources were opened, and how many of them closed. */
+  opened: number;
+  closed: number;
+  /** How many `subscribe` resolvers wait for the run to be opened. */
+  opening: number;
+  /** Whether the mutation `open` was sent for it. */
+  open: boolean;
+  logged: string[];
+}
+
+/** How often a silent response has a heartbeat, in milliseconds. */
+export const heartbeatIntervalMillis = 250;
+
+const typeDefs = /* GraphQL */ `
+  scalar Anything
+
+  type Query {
+    hello: String!
+    journal(run: String!): Anything!
+    "Resolves once its signal aborts."
+    untilAbort(run: String!): String!
+  }
+  type Mutation {
+    open(run: String!): Boolean!
+  }
+  type Subscription {
+    "Counts up, and waits for the run to be opened before number \`hold\`."
+    ticks(run: String!, count: Int = 1000000, ms: Int = 5, hold: Int): Int!
+    "Yields nothing, and ends when its signal aborts."
+    silent(run: String!): Int!
+    "Is opened once the run is, and yields nothing."
+    late(run: String!): Int!
+    "Texts of 64 KiB without end, as fast as they are asked for."
+    bulk(run: String!): String!
+    "Yields 1, and then throws."
+    throwing(run: String!): Int!
+    "Cannot be opened."
+    refused(run: String!): Int!
+    "An error, a value that is no JSON, and then 3."
+    odd(run: String!): Anything
+  }
+`;
+
+interface Context {
+  readonly signal: AbortSignal;
+}
+
+interface Arguments {
+  readonly run: string;
+  readonly count: number;
+  readonly ms: number;
+  readonly hold: number | null;
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** What the suite about subscriptions talks to. A host that can stop listening drains it at SIGTERM. */
+export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<unknown[]> {
+  const journals = new Map<string, Journal>();
+
+  function journalOf(run: string): Journal {
+    const journal = journals.get(run) ?? {
+      aborts: 0,
+      events: 0,
+      opened: 0,
+      closed: 0,
+      opening: 0,
+      open: false,
+      logged: [],
+    };
+    journals.set(run, journal);
+    return journal;
+  }
+
+  /** Polled, because a promise that one request makes cannot be resolved by another on Workers. */
+  async function untilOpen(journal: Journal): Promise<void> {
+    while (!journal.open) await sleep(5);
+  }
+
+  /** A field whose source writes down what happens to it. */
+  const field = (generate: (args: Arguments, journal: Journal, signal: AbortSignal) => AsyncIterable<unknown>) => ({
+    async *subscribe(_parent: unknown, args: Arguments, { signal }: Context) {
+      const journal = journalOf(args.run);
+      signal.addEventListener('abort', () => {
+        journal.aborts++;
+      });
+      journal.opened++;
+      try {
+        for await (const value of generate(args, journal, signal)) {
+          journal.events++;
+          yield value;
+        }
+      } finally {
+        journal.closed++;
+      }
+    },
+    resolve: (value: unknown) => value,
+  });
+
+  async function* ticks({ count, ms, hold }: Arguments, journal: Journal) {
+    for (let tick = 1; tick <= count; tick++) {
+      if (tick === hold) await untilOpen(journal);
+      await sleep(ms);
+      yield tick;
+    }
+  }
+
+  const resolvers = {
+    Query: {
+      hello: () => 'world',
+      journal: (_parent: unknown, { run }: Arguments) => journalOf(run),
+      async untilAbort(_parent: unknown, { run }: Arguments, { signal }: Context) {
+        journalOf(run).opened++;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return 'aborted';
+      },
+    },
+    Mutation: {
+      open(_parent: unknown, { run }: Arguments) {
+        journalOf(run).open = true;
+        return true;
+      },
+    },
+    Subscription: {
+      ticks: field(ticks),
+      silent: field(async function* (_args, _journal, signal) {
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        yield* [];
+      }),
+      late: {
+        async subscribe(_parent: unknown, { run }: Arguments, { signal }: Context) {
+          const journal = journalOf(run);
+          signal.addEventListener('abort', () => {
+            journal.aborts++;
+          });
+          journal.opening++;
+          await untilOpen(journal);
+          journal.opened++;
+          return {
+            [Symbol.asyncIterator]() {
+              return this;
+            },
+            next: () => new Promise(() => {}),
+            async return() {
+              journal.closed++;
+              return { done: true, value: undefined };
+            },
+          };
+        },
+      },
+      bulk: field(async function* () {
+        const text = 'x'.repeat(65_536);
+        for (;;) yield text;
+      }),
+      throwing: field(async function* () {
+        yield 1;
+        throw new Error('A secret cause.');
+      }),
+      refused: {
+        subscribe() {
+          throw new Error('It cannot be opened.');
+        },
+      },
+      odd: {
+        ...field(async function* () {
+          yield* [1, 2, 3];
+        }),
+        resolve(tick: number) {
+          if (tick === 1) throw new Error('The first one.');
+          return tick === 2 ? 2n : tick;
+        },
+      },
+    },
+  };
+
+  const log = (message: unknown) => {
+    for (const journal of journals.values()) journal.logged.push(String(message));
+  };
+  const server = new ApolloServer<Context>({
+    typeDefs,
+    resolvers,
+    plugins: [subscriptions({ heartbeatIntervalMillis })],
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: close !== undefined,
+    logger: { debug() {}, info() {}, warn: log, error: log },
+  });
+  const handler = createFetchHandler(server, {
+    ...(fetchAPI && { fetchAPI }),
+    context: async ({ signal }) => ({ signal }),
+  });
+  return close === undefined ? handler : drain(handler, { server, close, stopGracePeriodMillis: 2000 });
+}

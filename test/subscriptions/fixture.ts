@@ -1,0 +1,125 @@
+import type { Server } from '../../scripts/launch.ts';
+import type { Journal } from '../apps/subscriptions.ts';
+import { printedBy } from '../hosts/describe-hosts.ts';
+import type { Host } from '../hosts/host.ts';
+import type { LaunchOptions } from '../hosts/launch.ts';
+import { Call, type CallOptions } from '../incremental/wire.ts';
+
+/** The two protocols: what a client accepts, and the bytes that it gets. */
+export interface Protocol {
+  readonly name: string;
+  readonly accept: string;
+  readonly contentType: string;
+  /** What comes at once. */
+  readonly start: string;
+  readonly heartbeat: string;
+  withoutHeartbeats(text: string): string;
+  event(result: unknown): string;
+  readonly end: string;
+  failure(errors: unknown): string;
+  readonly goodbye: string;
+}
+
+const part = (json: unknown) => `\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(json)}\r\n--graphql`;
+const next = (json: unknown) => `event: next\ndata: ${JSON.stringify(json)}\n\n`;
+const complete = 'event: complete\ndata:\n\n';
+
+export const protocols: readonly Protocol[] = [
+  {
+    name: 'multipart',
+    // As Apollo Client sends it.
+    accept:
+      'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9',
+    contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
+    start: `\r\n--graphql${part({})}`,
+    heartbeat: part({}),
+    withoutHeartbeats: (text) => text.replaceAll(part({}), ''),
+    event: (payload) => part({ payload }),
+    end: '--\r\n',
+    failure: (errors) => `${part({ payload: null, errors })}--\r\n`,
+    goodbye: `${part({ payload: null, errors: [{ message: 'The server is stopping.', extensions: { code: 'SERVICE_UNAVAILABLE' } }] })}--\r\n`,
+  },
+  {
+    name: 'event stream',
+    accept: 'text/event-stream',
+    contentType: 'text/event-stream',
+    start: ':\n\n',
+    heartbeat: ':\n\n',
+    withoutHeartbeats: (text) =>
+      text
+        .split('\n\n')
+        .filter((block) => block !== ':')
+        .join('\n\n'),
+    event: next,
+    end: complete,
+    failure: (errors) => next({ errors }) + complete,
+    goodbye: '',
+  },
+];
+
+/** One subscription, whose body is read without regard for how the host cuts it into chunks. */
+export class Stream {
+  readonly call: Call;
+  #text = '';
+
+  constructor(call: Call) {
+    this.call = call;
+  }
+
+  /** Reads on until the body has gone on with this text, heartbeats aside. */
+  async until(expected: string, { withoutHeartbeats }: Protocol): Promise<void> {
+    const wanted = withoutHeartbeats(expected);
+    while (!withoutHeartbeats(this.#text).startsWith(wanted)) {
+      const chunk = await this.call.next();
+      if (chunk === undefined) throw new Error(`Expected ${JSON.stringify(wanted)}, got ${JSON.stringify(this.#text)}`);
+      this.#text += chunk;
+    }
+    this.#text = withoutHeartbeats(this.#text).slice(wanted.length);
+  }
+
+  /** All that is left, heartbeats aside. */
+  async rest({ withoutHeartbeats }: Protocol): Promise<string> {
+    return withoutHeartbeats(this.#text + (await this.call.rest()).join(''));
+  }
+}
+
+/** The application running on a host. */
+export interface Fixture {
+  readonly server: Server;
+  call(query: string, options?: CallOptions & { accept?: string }): Call;
+  journal(run: string): Promise<Journal>;
+  open(run: string): Promise<void>;
+  /** Ends the server, and returns what it has printed besides its URL. */
+  stop(): Promise<string>;
+}
+
+export async function startFixture(host: Host, options?: LaunchOptions): Promise<Fixture> {
+  const server = await host.launch('subscriptions', options);
+  const call: Fixture['call'] = (query, { method = 'POST', accept = 'application/json', headers, ...options } = {}) =>
+    new Call(`${server.url}/graphql${method === 'GET' ? `?query=${encodeURIComponent(query)}` : ''}`, {
+      method,
+      body: method === 'GET' ? '' : JSON.stringify({ query }),
+      ...options,
+      headers: { accept, 'accept-encoding': 'gzip, br', 'apollo-require-preflight': 'true', ...headers },
+    });
+  async function ask(query: string) {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json', 'accept-encoding': 'identity' },
+      body: JSON.stringify({ query }),
+    });
+    return (await response.json()).data;
+  }
+  return {
+    server,
+    call,
+    journal: async (run) => (await ask(`{ journal(run: "${run}") }`)).journal,
+    async open(run) {
+      await ask(`mutation { open(run: "${run}") }`);
+    },
+    async stop() {
+      await server.stop();
+      return printedBy(server, host);
+    },
+  };
+}

@@ -188,17 +188,18 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
   const log = (message: unknown) => {
     for (const journal of journals.values()) journal.logged.push(String(message));
   };
-  const server = new ApolloServer<Context>({
-    typeDefs,
-    resolvers,
-    plugins: [subscriptions({ heartbeatIntervalMillis })],
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: close !== undefined,
-    logger: { debug() {}, info() {}, warn: log, error: log },
-  });
-  const handler = createFetchHandler(server, {
-    ...(fetchAPI && { fetchAPI }),
-    context: async ({ signal }) => ({ signal }),
-  });
-  return close === undefined ? handler : drain(handler, { server, close, stopGracePeriodMillis: 2000 });
+  const createServer = () =>
+    new ApolloServer<Context>({
+      typeDefs,
+      resolvers,
+      plugins: [subscriptions({ heartbeatIntervalMillis })],
+      includeStacktraceInErrorResponses: false,
+      stopOnTerminationSignals: close !== undefined,
+      logger: { debug() {}, info() {}, warn: log, error: log },
+    });
+  const options = { ...(fetchAPI && { fetchAPI }), context: async ({ signal }: Context) => ({ signal }) };
+  // Workers cannot make a server of graphql 17 outside of a request.
+  if (close === undefined) return createFetchHandler(createServer, options);
+  const server = createServer();
+  return drain(createFetchHandler(server, options), { server, close, stopGracePeriodMillis: 2000 });
 }

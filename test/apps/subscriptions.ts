@@ -1,4 +1,5 @@
 import { ApolloServer } from '@apollo/server';
+import { fetchAPIOf } from '../../src/core/platform.ts';
 import { drain } from '../../src/drain.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
@@ -66,7 +67,10 @@ interface Arguments {
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** What the suite about subscriptions talks to. A host that can stop listening drains it at SIGTERM. */
+/**
+ * What the suite about subscriptions talks to: `/graphql`, and `/unprotected` without CSRF prevention. Any other path is an
+ * empty page. A host that can stop listening drains them at SIGTERM.
+ */
 export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<unknown[]> {
   const journals = new Map<string, Journal>();
 
@@ -188,8 +192,9 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
   const log = (message: unknown) => {
     for (const journal of journals.values()) journal.logged.push(String(message));
   };
-  const createServer = () =>
+  const createServer = (csrfPrevention: boolean) =>
     new ApolloServer<Context>({
+      csrfPrevention,
       typeDefs,
       resolvers,
       plugins: [subscriptions({ heartbeatIntervalMillis })],
@@ -198,8 +203,20 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
       logger: { debug() {}, info() {}, warn: log, error: log },
     });
   const options = { ...(fetchAPI && { fetchAPI }), context: async ({ signal }: Context) => ({ signal }) };
-  // Workers cannot make a server of graphql 17 outside of a request.
-  if (close === undefined) return createFetchHandler(createServer, options);
-  const server = createServer();
-  return drain(createFetchHandler(server, options), { server, close, stopGracePeriodMillis: 2000 });
+  const createHandler = (csrfPrevention: boolean) => {
+    // Workers cannot make a server of graphql 17 outside of a request.
+    if (close === undefined) return createFetchHandler(() => createServer(csrfPrevention), options);
+    const server = createServer(csrfPrevention);
+    return drain(createFetchHandler(server, options), { server, close, stopGracePeriodMillis: 2000 });
+  };
+  const graphql = createHandler(true);
+  const unprotected = createHandler(false);
+
+  return async function app(request, ...platform) {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/graphql') return await graphql(request, ...platform);
+    if (pathname === '/unprotected') return await unprotected(request, ...platform);
+    const { Response } = fetchAPI ?? fetchAPIOf(platform);
+    return new Response('<!doctype html>', { status: 200, headers: { 'content-type': 'text/html' } });
+  };
 }

@@ -203,7 +203,7 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
       logger: { debug() {}, info() {}, warn: log, error: log },
     });
   const options = { ...(fetchAPI && { fetchAPI }), context: async ({ signal }: Context) => ({ signal }) };
-  const createHandler = (csrfPrevention: boolean) => {
+  const createHandler = (csrfPrevention: boolean): FetchHandler<unknown[]> => {
     // Workers cannot make a server of graphql 17 outside of a request.
     if (close === undefined) return createFetchHandler(() => createServer(csrfPrevention), options);
     const server = createServer(csrfPrevention);

@@ -1,8 +1,9 @@
 /**
  * Whether the handler keeps anything of the requests it has answered: the heap in use after every tenth of 200,000
- * requests, and of 10,000 whose client leaves in the middle of an answer that streams.
+ * requests, of 10,000 whose client leaves in the middle of an answer that streams, and of 10,000 subscriptions whose client
+ * leaves after the first event.
  *
- *     node --expose-gc bench/memory.ts [--requests 200000] [--aborted 10000]
+ *     node --expose-gc bench/memory.ts [--requests 200000] [--aborted 10000] [--subscriptions 10000]
  *
  * Fails if the heap has grown by more than a megabyte, or if a source of one that left is still open.
  */
@@ -15,9 +16,14 @@ import { execute } from '@graphql-tools/executor';
 import { cors } from '../src/cors.ts';
 import { drain } from '../src/drain.ts';
 import { createFetchHandler } from '../src/index.ts';
+import { subscriptions } from '../src/subscriptions.ts';
 
 const { values } = parseArgs({
-  options: { requests: { type: 'string', default: '200000' }, aborted: { type: 'string', default: '10000' } },
+  options: {
+    requests: { type: 'string', default: '200000' },
+    aborted: { type: 'string', default: '10000' },
+    subscriptions: { type: 'string', default: '10000' },
+  },
 });
 const { gc } = globalThis;
 if (gc === undefined) throw new Error('Run it with --expose-gc.');
@@ -31,6 +37,9 @@ const server = new ApolloServer<{ signal: AbortSignal }>({
     type Query {
       hello: String
       endless: [Int]
+    }
+    type Subscription {
+      ticks: Int
     }
   `,
   resolvers: {
@@ -48,8 +57,24 @@ const server = new ApolloServer<{ signal: AbortSignal }>({
         }
       },
     },
+    Subscription: {
+      ticks: {
+        async *subscribe() {
+          sources.opened++;
+          try {
+            for (let ticks = 0; ; ticks++) {
+              yield { ticks };
+              await turn();
+            }
+          } finally {
+            sources.closed++;
+          }
+        },
+      },
+    },
   },
   legacyExperimentalExecuteIncrementally: (args) => execute(args),
+  plugins: [subscriptions()],
 });
 const handler = drain(
   cors(
@@ -64,10 +89,12 @@ const handler = drain(
   { server, close: () => {} },
 );
 
-function post(query: string, signal?: AbortSignal): Request {
+const parts = 'multipart/mixed; deferSpec=20220824, application/json';
+
+function post(query: string, signal?: AbortSignal, accept = parts): Request {
   return new Request('http://a.test/', {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'multipart/mixed; deferSpec=20220824, application/json' },
+    headers: { 'content-type': 'application/json', accept },
     body: JSON.stringify({ query }),
     ...(signal === undefined ? {} : { signal }),
   });
@@ -82,6 +109,21 @@ async function aborted(number: number): Promise<void> {
   const client = new AbortController();
   const { body } = await handler(post('{endless @stream}', client.signal));
   const reader = body?.getReader();
+  await reader?.read();
+  if (number % 2 === 0) client.abort();
+  else await reader?.cancel();
+}
+
+const protocols = ['multipart/mixed;subscriptionSpec=1.0', 'text/event-stream'];
+
+/** Leaves after the first event, in either protocol and in either way. */
+async function subscribed(number: number): Promise<void> {
+  const client = new AbortController();
+  const { body } = await handler(
+    post('subscription { ticks }', client.signal, protocols[Math.floor(number / 2) % protocols.length]),
+  );
+  const reader = body?.getReader();
+  await reader?.read();
   await reader?.read();
   if (number % 2 === 0) client.abort();
   else await reader?.cancel();
@@ -113,6 +155,7 @@ async function measure(name: string, total: number, run: (number: number) => Pro
 const growths = [
   await measure('answered', Number(values.requests), answered),
   await measure('aborted', Number(values.aborted), aborted),
+  await measure('subscriptions', Number(values.subscriptions), subscribed),
 ];
 for (let turns = 0; turns < 1000 && sources.closed < sources.opened; turns++) await turn();
 console.log(`sources: ${sources.opened} opened, ${sources.closed} closed`);

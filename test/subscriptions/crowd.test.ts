@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'vitest';
+import { describeHosts, patient } from '../hosts/describe-hosts.ts';
+import type { Host } from '../hosts/host.ts';
+import { protocols, Stream, startFixture } from './fixture.ts';
+
+const size = 1000;
+
+/** What a process holds in memory, in bytes. */
+async function memoryOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+// Memory is read from /proc.
+const needs = ({ isOneProcess }: Host) => process.platform === 'linux' && isOneProcess;
+
+describeHosts({ suite: 'subscriptions-crowd', needs }, (host, test) => {
+  test('1,000 subscriptions at once: each gets heartbeats and events, and none is left behind', async () => {
+    const fixture = await startFixture(host);
+    const before = await memoryOf(fixture.server.pid);
+    const streams = await Promise.all(
+      Array.from({ length: size }, async (_, index) => {
+        const protocol = protocols[index % protocols.length] ?? expect.fail();
+        const query = 'subscription { ticks(run: "crowd", hold: 2) }';
+        const stream = new Stream(fixture.call(query, { accept: protocol.accept }));
+        await stream.until(protocol.start + protocol.event({ data: { ticks: 1 } }), protocol);
+        return { stream, protocol };
+      }),
+    );
+    expect(await fixture.journal('crowd')).toMatchObject({ opened: size, closed: 0, events: size });
+    for (const { stream, protocol } of streams) expect(await stream.call.next()).toContain(protocol.heartbeat);
+    // A thousand sockets and what hosts keep of their requests included.
+    expect((await memoryOf(fixture.server.pid)) - before).toBeLessThan(250e6);
+
+    await fixture.open('crowd');
+    for (const { stream, protocol } of streams) await stream.until(protocol.event({ data: { ticks: 2 } }), protocol);
+    for (const { stream } of streams) stream.call.disconnect('FIN');
+    await expect
+      .poll(() => fixture.journal('crowd'), { ...patient, timeout: 20_000 })
+      .toMatchObject({ opened: size, closed: size, aborts: size, logged: [] });
+    await fixture.stop();
+  });
+});

@@ -1,6 +1,7 @@
 // npx bun bun-example/server.ts
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { drain } from 'apollo-server-integration-fetch/drain';
+import { broadcastHub } from '../example-app/broadcast-hub.ts';
 import { context } from '../example-app/context.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
@@ -9,7 +10,7 @@ import { sqliteStore } from './store.ts';
 
 const { PORT = '3000', STORE = 'bookshelf-bun.sqlite' } = Bun.env;
 
-const server = createServer(sqliteStore(STORE), sqliteCache(STORE));
+const server = createServer(sqliteStore(STORE), broadcastHub(), sqliteCache(STORE));
 
 // On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
 const handler = drain(createFetchHandler(server, { context }), {

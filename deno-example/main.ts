@@ -2,13 +2,14 @@
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { denoKV } from 'apollo-server-integration-fetch/deno-kv';
 import { drain } from 'apollo-server-integration-fetch/drain';
+import { broadcastHub } from '../example-app/broadcast-hub.ts';
 import { context } from '../example-app/context.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
 import { kvStore } from './store.ts';
 
 const kv = await Deno.openKv(Deno.env.get('STORE'));
-const server = createServer(kvStore(kv), denoKV(kv));
+const server = createServer(kvStore(kv), broadcastHub(), denoKV(kv));
 
 // On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
 const handler = drain(createFetchHandler(server, { context }), {

@@ -1,14 +1,20 @@
 import type { Context } from './context.ts';
+import type { Hub } from './hub.ts';
 import { reviewsOf } from './reviews.ts';
 import type { Book, Store } from './store.ts';
 
 type Resolver<Parent, Args = unknown> = (parent: Parent, args: Args, context: Context) => unknown;
 
-interface Resolvers {
-  readonly [typeName: string]: Record<string, Resolver<never, never>>;
+interface SubscriptionResolver {
+  readonly subscribe: Resolver<never, never>;
+  readonly resolve: (book: Book) => Book;
 }
 
-export function createResolvers(store: Store): Resolvers {
+interface Resolvers {
+  readonly [typeName: string]: Record<string, Resolver<never, never> | SubscriptionResolver>;
+}
+
+export function createResolvers(store: Store, hub: Hub): Resolvers {
   return {
     Query: {
       books: async () => (await store.list()).toSorted((a, b) => a.title.localeCompare(b.title)),
@@ -17,13 +23,26 @@ export function createResolvers(store: Store): Resolvers {
     },
     Mutation: {
       async addBook(_parent, { title, author }: { title: string; author: string }, { visitor }) {
-        const book: Book = { id: crypto.randomUUID(), title, author, addedBy: visitor.name };
+        const book: Book = { id: await idOf(title, author), title, author, addedBy: visitor.name };
         await store.put(book);
+        await hub.publish(book);
         return book;
       },
+    },
+    Subscription: {
+      bookAdded: { subscribe: () => hub.subscribe(), resolve: (book) => book },
     },
     Book: {
       reviews: (book: Book, _args, { signal }) => reviewsOf(book, signal),
     },
   };
+}
+
+/** The same book has the same id, so that it is on the shelf once, however often it is added. */
+async function idOf(title: string, author: string): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify([title, author]));
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).reduce(
+    (hex, byte) => hex + byte.toString(16).padStart(2, '0'),
+    '',
+  );
 }

@@ -15,6 +15,11 @@ export const typeDefs: string = `#graphql
     addBook(title: String!, author: String!): Book!
   }
 
+  type Subscription {
+    "Every book that is put on the shelf from now on."
+    bookAdded: Book!
+  }
+
   type Book {
     id: ID!
     title: String!

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { createRequestListener } from 'apollo-server-integration-fetch/node';
+import { broadcastHub } from '../example-app/broadcast-hub.ts';
 import { context } from '../example-app/context.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
@@ -13,7 +14,7 @@ import { sqliteStore } from './store.ts';
 const { PORT = '4000', STORE = 'bookshelf-node.sqlite' } = process.env;
 
 const httpServer = createHttpServer();
-const server = createServer(sqliteStore(STORE), sqliteCache(STORE));
+const server = createServer(sqliteStore(STORE), broadcastHub(), sqliteCache(STORE));
 // On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
 server.addPlugin(ApolloServerPluginDrainHttpServer({ httpServer }));
 await server.start();

@@ -16,13 +16,33 @@ export async function ask(url: string, query: string): Promise<Payload[]> {
   return payloads;
 }
 
-async function send(url: string, query: string): Promise<Response> {
+/** Subscribes, sends a mutation as soon as the server listens, and notes when the event that it causes arrives. */
+export async function hear(url: string, subscription: string, mutation: string): Promise<Payload[]> {
+  const client = new AbortController();
+  const response = await send(url, subscription, client.signal);
+  let asked = 0;
+  for await (const text of payloadsOf(response)) {
+    if (asked > 0 && text !== heartbeat) {
+      client.abort();
+      return [{ text: text.trim(), ms: Math.round(performance.now() - asked) }];
+    }
+    if (asked > 0) continue;
+    asked = performance.now();
+    await ask(url, mutation);
+  }
+  return [];
+}
+
+const heartbeat = '{}';
+
+async function send(url: string, query: string, signal: AbortSignal | null = null): Promise<Response> {
   return await fetch(url, {
     method: 'POST',
+    signal,
     headers: {
       'content-type': 'application/json',
       // `application/json` as well, or an error could not be answered.
-      accept: 'multipart/mixed; deferSpec=20220824, application/json',
+      accept: 'multipart/mixed; deferSpec=20220824, multipart/mixed; subscriptionSpec=1.0, application/json',
       'x-user': 'Ada',
     },
     body: JSON.stringify({ query }),

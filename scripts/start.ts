@@ -3,7 +3,7 @@
  * by side. Then it stays up until Ctrl-C. `npm start -- node bun` serves it on those alone.
  */
 import process from 'node:process';
-import { ask } from './ask.ts';
+import { ask, hear } from './ask.ts';
 import { commands, launch, type Server } from './launch.ts';
 import { freePort } from './ports.ts';
 import { formatAnswers } from './table.ts';
@@ -23,6 +23,9 @@ const questions = [
   '{ visitor { name } book(id: "first") { title author } }',
   '{ book(id: "first") { title ... @defer { reviews { critic } } } }',
 ];
+
+const subscription = 'subscription { bookAdded { title addedBy } }';
+const mutation = 'mutation { addBook(title: "Zami", author: "Audre Lorde") { id } }';
 
 interface Example {
   readonly name: ExampleName;
@@ -57,6 +60,10 @@ async function run(starting: readonly Promise<Example>[]): Promise<never> {
   // The first request starts Apollo Server: that would be all that the numbers show.
   await Promise.all(questions.flatMap((question) => running.map(({ server }) => ask(server.url, question))));
   for (const question of questions) await compare(running, question);
+  const heard = await Promise.all(
+    running.map(async ({ name, server }) => [name, await hear(server.url, subscription, mutation)] as const),
+  );
+  console.log(`\n${subscription}\n${mutation}\n\n${formatAnswers(new Map(heard))}`);
   console.log("\nThe times are those of each server's second response. All servers were asked at the same moment.\n");
   const url = running[0]?.server.url;
   console.log(`Apollo Sandbox: ${url}/`);

@@ -1,7 +1,9 @@
-/** A book at once, and its reviews when the critics are done. */
+/** A book at once, its reviews when the critics are done, and every book that anyone adds from then on. */
 import { ApolloClient, gql, HttpLink, InMemoryCache, type TypedDocumentNode } from '@apollo/client/core';
 import { Defer20220824Handler } from '@apollo/client/incremental';
+import { RetryLink } from '@apollo/client/link/retry';
 import type { Review } from '../reviews.ts';
+import type { Book } from '../store.ts';
 
 interface Shelf {
   readonly book: { readonly title: string; readonly author: string; readonly reviews: readonly Review[] };
@@ -19,6 +21,16 @@ const query: TypedDocumentNode<Shelf, Record<string, never>> = gql`
           text
         }
       }
+    }
+  }
+`;
+
+const news: TypedDocumentNode<{ readonly bookAdded: Book }, Record<string, never>> = gql`
+  subscription News {
+    bookAdded {
+      id
+      title
+      author
     }
   }
 `;
@@ -51,4 +63,17 @@ client.watchQuery({ query }).subscribe(({ data, dataState, error }) => {
   show('author', data?.book?.author ?? '');
   show('reviews', ...(dataState === 'complete' ? data.book.reviews.map(quote) : []));
   show('status', error?.message ?? (dataState === 'complete' ? '' : 'The reviews are coming…'));
+});
+
+// Subscribes again when a server that stops, or a lost connection, has ended the subscription.
+const retry = new RetryLink({ delay: { initial: 500 }, attempts: { max: Number.POSITIVE_INFINITY } });
+const listener = new ApolloClient({
+  link: retry.concat(new HttpLink({ uri: '/graphql' })),
+  cache: new InMemoryCache(),
+});
+listener.subscribe({ query: news }).subscribe(({ data }) => {
+  if (data == null) return;
+  const item = document.createElement('li');
+  item.append(`${data.bookAdded.title}, ${data.bookAdded.author}`);
+  document.getElementById('news')?.prepend(item);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ask } from '../../scripts/ask.ts';
 import { commands, launch, type Server } from '../../scripts/launch.ts';
 import { launchBrowser, type Paint, paintOf } from './browser.ts';
 
@@ -60,10 +61,14 @@ describe.each(examples)('Apollo Client in Chromium, $name', ({ name, program }) 
     expect(book.time).toBe(firstPaint);
     // The critics take a second. What is held back to the end is painted at once; a busy machine may take its time.
     expect(reviews.time - book.time).toBeGreaterThan(200);
-    expect(requests, 'the reviews came with the book').toEqual([
+    expect(requests, 'one query, whose reviews came with the book, and one subscription').toEqual([
       `GET ${server.url}/shelf`,
       `POST ${server.url}/graphql`,
+      `POST ${server.url}/graphql`,
     ]);
+
+    await ask(`${server.url}/graphql`, 'mutation { addBook(title: "Zami", author: "Audre Lorde") { id } }');
+    await page.getByText('Zami, Audre Lorde').waitFor();
     expect(faults).toEqual([]);
     await page.close();
   });

@@ -91,6 +91,8 @@ it('serves every runtime, compares them, and leaves nothing behind after Ctrl-C 
     expect((after?.[index] ?? 0) - ms).toBeGreaterThan(200);
   });
 
+  expect(output).toMatch(/"bookAdded":\{"title":"Zami",.*?(\s+\d+ ms){4}/s);
+
   if (isLinux) {
     expect((await start.processes()).map(({ command }) => command)).toEqual(
       expect.arrayContaining([

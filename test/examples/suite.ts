@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask } from '../../scripts/ask.ts';
+import { ask, hear } from '../../scripts/ask.ts';
 import type { Environment, Server } from '../../scripts/launch.ts';
 
 export interface Example {
@@ -102,6 +102,17 @@ export function describeExample(name: string, { start, path }: Example): void {
       const critics = payloads.flatMap(({ text }) => [...text.matchAll(/"critic":"([^"]+)"/g)].map(([, name]) => name));
       expect(critics).toEqual(['The Morning Reader', 'Margins', 'The Slow Review']);
       expect((payloads.at(-1)?.ms ?? 0) - (payloads[0]?.ms ?? 0)).toBeGreaterThan(200);
+    });
+
+    it('sends the book that is added to those who listen', async () => {
+      const [event] = await hear(
+        server.url + path,
+        'subscription { bookAdded { title author addedBy } }',
+        'mutation { addBook(title: "Kindred", author: "Octavia E. Butler") { id } }',
+      );
+      expect(JSON.parse(event?.text ?? '')).toEqual({
+        payload: { data: { bookAdded: { title: 'Kindred', author: 'Octavia E. Butler', addedBy: 'Ada' } } },
+      });
     });
 
     it('sends no stack trace with an error', async () => {

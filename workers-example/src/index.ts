@@ -4,16 +4,23 @@ import { workersKV } from 'apollo-server-integration-fetch/workers-kv';
 import { context } from '../../example-app/context.ts';
 import { withPage } from '../../example-app/page.ts';
 import { createServer } from '../../example-app/server.ts';
+import { durableObjectHub } from './hub.ts';
 import { kvStore } from './store.ts';
+
+export { BookHub } from './hub.ts';
 
 interface Env {
   readonly BOOKS: KVNamespace;
   readonly CACHE: KVNamespace;
+  readonly HUB: DurableObjectNamespace;
 }
 
 // A function, because a binding exists only inside a request. It is called once.
 const handler = withPage(
-  createFetchHandler(({ BOOKS, CACHE }: Env) => createServer(kvStore(BOOKS), workersKV(CACHE)), { context }),
+  createFetchHandler(
+    ({ BOOKS, CACHE, HUB }: Env) => createServer(kvStore(BOOKS), durableObjectHub(HUB), workersKV(CACHE)),
+    { context },
+  ),
 );
 
 export default { fetch: handler } satisfies ExportedHandler<Env>;

@@ -1,5 +1,6 @@
 // npx next dev next-example
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { broadcastHub } from '../../../example-app/broadcast-hub.ts';
 import { context } from '../../../example-app/context.ts';
 import { withPage } from '../../../example-app/page.ts';
 import { createServer } from '../../../example-app/server.ts';
@@ -7,6 +8,6 @@ import { sqliteStore } from '../../store.ts';
 
 const { STORE = 'bookshelf-next.sqlite' } = process.env;
 
-const handler = withPage(createFetchHandler(() => createServer(sqliteStore(STORE)), { context }));
+const handler = withPage(createFetchHandler(() => createServer(sqliteStore(STORE), broadcastHub()), { context }));
 
 export { handler as GET, handler as OPTIONS, handler as POST };

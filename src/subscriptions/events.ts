@@ -44,7 +44,9 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
         ? { done, value: protocol.ending }
         : { done: false, value: protocol.event(await print(value as Result)) };
     } catch (error) {
-      ready = { done: true, value: protocol.failure(await printFailure(error)) };
+      // Sources that are closed often fail with the reason of their signal, which is no news.
+      const failure = closed === undefined ? protocol.failure(await printFailure(error)) : '';
+      ready = { done: true, value: failure };
     }
     isReading = false;
     wake();

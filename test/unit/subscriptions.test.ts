@@ -248,7 +248,7 @@ describe.each(protocols)('$name', ({ accept, start, event, end }) => {
     test('while the source is busy: a generator that listens to the signal ends', async () => {
       let isClosed = false;
       const setup: { signal?: AbortSignal } = {};
-      const { handler, signals } = setUp({
+      const { handler, signals, error } = setUp({
         opening: async function* () {
           try {
             yield 1;
@@ -268,6 +268,8 @@ describe.each(protocols)('$name', ({ accept, start, event, end }) => {
       await leave(client, reader);
       expect(await chunk).toBeUndefined();
       await vi.waitFor(() => expect(isClosed).toBe(true));
+      await new Promise((resolve) => setTimeout(resolve));
+      expect(error, 'that it fails with the signal is no news').not.toHaveBeenCalled();
     });
   });
 

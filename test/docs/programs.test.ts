@@ -5,9 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { createClient } from 'graphql-ws';
 import { NextRequest } from 'next/server.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cachingPrograms } from '../caches/programs.ts';
+import { expectHubBetweenProcesses, hasPostgres, withPostgres } from './hub.ts';
 import { pastedPrograms } from './pasted/programs.ts';
 import { freePort, post, run, serve } from './process.ts';
 import { blocksOf, findProgram, pages, parseProgram, programs } from './programs.ts';
@@ -112,6 +114,18 @@ async function expectJSON(url: string, query: string, body: unknown, headers?: R
 
 const expectHello = async (url: string) => await expectJSON(url, '{ hello }', { data: { hello: 'world' } });
 
+/** The same subscription over a WebSocket and over HTTP, with the same context. */
+async function expectGreetings(url: string): Promise<void> {
+  const client = createClient({ url: url.replace('http', 'ws'), connectionParams: { user: 'Ada' } });
+  const greetings: unknown[] = [];
+  for await (const { data } of client.iterate({ query: 'subscription { greetings }' })) greetings.push(data);
+  await client.dispose();
+  expect(greetings).toEqual([{ greetings: 'Hello Ada' }, { greetings: 'Goodbye Ada' }]);
+  const headers = { accept: 'text/event-stream', 'accept-encoding': 'identity', 'x-user': 'Ada' };
+  const response = await post(url, 'subscription { greetings }', headers);
+  expect(await response.text()).toMatch(/"Hello Ada".*"Goodbye Ada".*event: complete/s);
+}
+
 /** A POST request, for a program that exports a handler. */
 function request(query: string, headers: Record<string, string> = {}): Request {
   return new Request('http://localhost/', {
@@ -127,6 +141,8 @@ interface Check {
   /** The platforms whose types the program is compiled against. */
   readonly types: readonly Platform[];
   readonly run: (id: string) => Promise<void>;
+  /** What it needs and this machine lacks, where npm cannot install it. */
+  readonly missing?: () => string | undefined;
 }
 
 const node: readonly Platform[] = ['node'];
@@ -450,6 +466,62 @@ const checks: Readonly<Record<string, Check>> = {
       expect(await (await app.fetch(get)).json()).toEqual({ data: { hello: 'world' } });
     },
   },
+  'docs/subscriptions.md#handler.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const query = 'subscription { countdown(from: 2) }';
+      const response: Response = await handler(request(query, { accept: 'text/event-stream' }));
+      expect(await response.text()).toBe(
+        [
+          ':\n\n',
+          'event: next\ndata: {"data":{"countdown":2}}\n\n',
+          'event: next\ndata: {"data":{"countdown":1}}\n\n',
+          'event: complete\ndata:\n\n',
+        ].join(''),
+      );
+    },
+  },
+  'docs/subscriptions.md#client.ts': {
+    types: node,
+    async run(id) {
+      const { handler } = await load('docs/subscriptions.md#handler.ts');
+      vi.stubGlobal('fetch', async (url: string, init: RequestInit) => await handler(new Request(url, init)));
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+      try {
+        await load(id);
+        await expect
+          .poll(() => log.mock.calls, { timeout: 5_000 })
+          .toEqual([['{"countdown":2}'], ['{"countdown":1}'], ['complete']]);
+      } finally {
+        vi.unstubAllGlobals();
+        log.mockRestore();
+      }
+    },
+  },
+  'docs/subscriptions.md#postgres.ts': {
+    types: ['@types/deno', 'bun', 'node'],
+    missing: () => (hasPostgres() ? undefined : 'Postgres is not installed here'),
+    run: (id) =>
+      withPostgres((url, stop) => expectHubBetweenProcesses(`${folder}${pathOf(id)}`, { DATABASE_URL: url }, stop)),
+  },
+  'docs/subscriptions.md#app.ts': {
+    types: everywhere,
+    run: () => withBun('docs/subscriptions.md#bun.ts', (url) => expectJSON(url, '{ me }', { data: { me: 'nobody' } })),
+  },
+  'docs/subscriptions.md#node.mts': {
+    types: node,
+    async run(id) {
+      await withNode(id, expectGreetings);
+    },
+  },
+  'docs/subscriptions.md#bun.ts': { types: ['bun'], run: (id) => withBun(id, expectGreetings) },
+  'docs/subscriptions.md#deno.ts': {
+    types: ['@types/deno'],
+    run: (id) => withDeno(id, expectGreetings, 'serve'),
+  },
+  'docs/subscriptions.md#worker.ts': { types: workers, run: (id) => withWrangler(id, expectGreetings) },
+
   'docs/production.md#start.mts': servesHello,
   'docs/production.md#stop.mts': {
     types: node,
@@ -542,7 +614,12 @@ async function compile(types: Platform, files: readonly string[]): Promise<strin
     `tsconfig.${types.replaceAll('/', '-')}.json`,
     JSON.stringify({
       extends: '../../package/types/tsconfig.base.json',
-      compilerOptions: { types: [types], lib: ['ES2024', ...(types === 'node' ? ['DOM', 'DOM.Iterable'] : [])] },
+      // As runtimes that run TypeScript want the names of files.
+      compilerOptions: {
+        allowImportingTsExtensions: true,
+        types: [types],
+        lib: ['ES2024', ...(types === 'node' ? ['DOM', 'DOM.Iterable'] : [])],
+      },
       files,
     }),
   );
@@ -576,5 +653,9 @@ describe('the types', () => {
 });
 
 describe('running', () => {
-  test.for(Object.entries(checks))('%s', async ([id, check]) => await check.run(id));
+  test.for(Object.entries(checks))('%s', async ([id, check], { skip }) => {
+    const missing = check.missing?.();
+    if (missing !== undefined) skip(missing);
+    await check.run(id);
+  });
 });

@@ -1,0 +1,120 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { freePort, post, serve } from './process.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** An account without rights: Postgres refuses to run as root. */
+const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+/** Whether Postgres is installed here. npm cannot install it. */
+export function hasPostgres(): boolean {
+  try {
+    execFileSync('initdb', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a Postgres of its own for as long as `use` takes, or until that stops it. */
+export async function withPostgres(use: (url: string, stop: () => Promise<void>) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'postgres-'));
+  if (nobody.uid !== undefined) chownSync(directory, nobody.uid, nobody.gid);
+  const place = { ...nobody, cwd: directory };
+  try {
+    execFileSync('initdb', ['-D', directory, '-U', 'docs', '-A', 'trust'], { ...place, stdio: 'ignore' });
+    const port = await freePort();
+    const settings = ['-D', directory, '-p', String(port), '-h', '127.0.0.1', '-k', directory, '-F'];
+    const postgres = spawn('postgres', settings, { ...place, stdio: ['ignore', 'ignore', 'pipe'] });
+    const kill = () => postgres.kill('SIGKILL');
+    process.once('exit', kill);
+    const exited = once(postgres, 'exit');
+    const stop = async () => {
+      // At SIGTERM it would wait for its clients.
+      postgres.kill('SIGINT');
+      await exited;
+    };
+    try {
+      let output = '';
+      for await (const text of postgres.stderr.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+        output += text;
+        if (output.includes('ready to accept connections')) break;
+      }
+      // Whatever it prints from now on is not waited for.
+      postgres.stderr.resume();
+      if (postgres.exitCode !== null) throw new Error(output);
+      await use(`postgres://docs@127.0.0.1:${port}/postgres`, stop);
+    } finally {
+      await stop();
+      process.off('exit', kill);
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Serves the program in a process of Node.js, one of Deno and one of Bun, and publishes an event in each of them. All of
+ * them have to receive it. `deno serve` does not end at SIGTERM while the program has a connection, so Postgres ends first.
+ */
+export async function expectHubBetweenProcesses(
+  file: string,
+  env: Readonly<Record<string, string>>,
+  stopPostgres: () => Promise<void>,
+): Promise<void> {
+  const ports = [await freePort(), await freePort(), await freePort()] as const;
+  const runner = file.replace('.ts', '.run.mts');
+  writeFileSync(
+    runner,
+    `import { createServer } from 'node:http';
+import { createRequestListener } from 'apollo-server-integration-fetch/node';
+import { handler } from './${basename(file)}';
+createServer(createRequestListener(handler)).listen(${ports[0]}, '127.0.0.1');\n`,
+  );
+  const place = { cwd: dirname(file), env: { ...env, BUN_PORT: String(ports[2]) } };
+  const commands = [
+    [process.execPath, runner],
+    [`${root}node_modules/deno/deno`, 'serve', '-A', '--host', '127.0.0.1', '--port', String(ports[1]), file],
+    [`${root}node_modules/bun/bin/bun.exe`, 'run', file],
+  ];
+  const servers = await Promise.all(commands.map((command, index) => serve(command, ports[index] ?? 0, place)));
+  const urls = ports.map((port) => `http://127.0.0.1:${port}/`);
+  try {
+    const readers = await Promise.all(urls.map(listen));
+    for (const [index, url] of urls.entries()) {
+      const title = `Published in process ${index}`;
+      expect(await (await post(url, `mutation { addBook(title: "${title}") }`)).json()).toEqual({
+        data: { addBook: title },
+      });
+      for (const read of readers) expect(await read()).toBe(title);
+    }
+  } finally {
+    await stopPostgres();
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+/** Subscribes, and returns what reads one event. */
+async function listen(url: string): Promise<() => Promise<string>> {
+  const response = await post(url, 'subscription { bookAdded }', { accept: 'text/event-stream' });
+  const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  // The source is open when the first heartbeat is here.
+  let text = (await chunks?.read())?.value ?? '';
+  return async () => {
+    for (;;) {
+      const [event, title] = /event: next\ndata: \{"data":\{"bookAdded":"(.*?)"\}\}\n\n/.exec(text) ?? [];
+      if (event !== undefined && title !== undefined) {
+        text = text.slice(text.indexOf(event) + event.length);
+        return title;
+      }
+      text += (await chunks?.read())?.value ?? expect.fail('The response has ended.');
+    }
+  };
+}

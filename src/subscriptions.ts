@@ -227,7 +227,7 @@ async function respondWithErrors(
 ): Promise<GraphQLResponse> {
   const http: HTTPGraphQLHead = { headers: new HeaderMap() };
   for (const { extensions } of errors) {
-    const { status, headers } = (extensions.http ?? {}) as Partial<HTTPGraphQLHead>;
+    const { status, headers }: Partial<HTTPGraphQLHead> = Object(extensions.http);
     if (status !== undefined) http.status = status;
     if (headers !== undefined) for (const [name, value] of headers) http.headers.set(name, value);
   }
@@ -331,5 +331,6 @@ function refusal(
   message: string,
   headers: readonly (readonly [name: string, value: string])[] = [],
 ): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status, headers: new HeaderMap(headers) } } });
+  const http: object = { status, headers: new HeaderMap(headers) };
+  return new GraphQLError(message, { extensions: { code, http } });
 }

@@ -3,6 +3,7 @@ import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { drain } from 'apollo-server-integration-fetch/drain';
 import { broadcastHub } from '../example-app/broadcast-hub.ts';
 import { context } from '../example-app/context.ts';
+import { uploads } from '../example-app/covers.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
 import { sqliteCache } from './cache.ts';
@@ -13,7 +14,7 @@ const { PORT = '3000', STORE = 'bookshelf-bun.sqlite' } = Bun.env;
 const server = createServer(sqliteStore(STORE), broadcastHub(), sqliteCache(STORE));
 
 // On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
-const handler = drain(createFetchHandler(server, { context }), {
+const handler = drain(createFetchHandler(server, { context, multipart: uploads }), {
   server,
   close: (): Promise<void> => listener.stop(),
 });

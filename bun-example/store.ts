@@ -4,6 +4,7 @@ import type { Book, Store } from '../example-app/store.ts';
 export function sqliteStore(path: string): Store {
   const database = new Database(path);
   database.run('CREATE TABLE IF NOT EXISTS books (id TEXT PRIMARY KEY, json TEXT NOT NULL)');
+  database.run('CREATE TABLE IF NOT EXISTS covers (id TEXT PRIMARY KEY, picture BLOB NOT NULL)');
   const parse = ({ json }: { json: string }): Book => JSON.parse(json);
   return {
     list: async () => database.query<{ json: string }, []>('SELECT json FROM books').all().map(parse),
@@ -13,6 +14,11 @@ export function sqliteStore(path: string): Store {
     },
     put: async (book) => {
       database.run('INSERT OR REPLACE INTO books VALUES (?, ?)', [book.id, JSON.stringify(book)]);
+    },
+    getCover: async (id) =>
+      database.query<{ picture: Uint8Array }, string>('SELECT picture FROM covers WHERE id = ?').get(id)?.picture,
+    putCover: async (id, picture) => {
+      database.run('INSERT OR REPLACE INTO covers VALUES (?, ?)', [id, picture]);
     },
   };
 }

@@ -4,6 +4,7 @@ import { denoKV } from 'apollo-server-integration-fetch/deno-kv';
 import { drain } from 'apollo-server-integration-fetch/drain';
 import { broadcastHub } from '../example-app/broadcast-hub.ts';
 import { context } from '../example-app/context.ts';
+import { uploads } from '../example-app/covers.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
 import { kvStore } from './store.ts';
@@ -12,7 +13,7 @@ const kv = await Deno.openKv(Deno.env.get('STORE'));
 const server = createServer(kvStore(kv), broadcastHub(), denoKV(kv));
 
 // On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
-const handler = drain(createFetchHandler(server, { context }), {
+const handler = drain(createFetchHandler(server, { context, multipart: uploads }), {
   server,
   close: (): Promise<void> => listener.shutdown(),
 });

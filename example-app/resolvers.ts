@@ -1,4 +1,7 @@
+import { GraphQLUpload } from 'apollo-server-integration-fetch/uploads';
+import { GraphQLError, type GraphQLScalarType } from 'graphql';
 import type { Context } from './context.ts';
+import { toDataURL } from './covers.ts';
 import type { Hub } from './hub.ts';
 import { reviewsOf } from './reviews.ts';
 import type { Book, Store } from './store.ts';
@@ -11,11 +14,12 @@ interface SubscriptionResolver {
 }
 
 interface Resolvers {
-  readonly [typeName: string]: Record<string, Resolver<never, never> | SubscriptionResolver>;
+  readonly [typeName: string]: GraphQLScalarType | Record<string, Resolver<never, never> | SubscriptionResolver>;
 }
 
 export function createResolvers(store: Store, hub: Hub): Resolvers {
   return {
+    Upload: GraphQLUpload,
     Query: {
       books: async () => (await store.list()).toSorted((a, b) => a.title.localeCompare(b.title)),
       book: (_parent, { id }: { id: string }) => store.get(id),
@@ -28,11 +32,24 @@ export function createResolvers(store: Store, hub: Hub): Resolvers {
         await hub.publish(book);
         return book;
       },
+      async setCover(_parent, { id, cover }: { id: string; cover: File }) {
+        const book = await store.get(id);
+        const picture = new Uint8Array(await cover.arrayBuffer());
+        if (book === undefined || toDataURL(picture) === undefined) {
+          throw new GraphQLError('No such book, or no picture.', { extensions: { code: 'BAD_USER_INPUT' } });
+        }
+        await store.putCover(id, picture);
+        return book;
+      },
     },
     Subscription: {
       bookAdded: { subscribe: () => hub.subscribe(), resolve: (book) => book },
     },
     Book: {
+      async cover({ id }: Book) {
+        const picture = await store.getCover(id);
+        return picture && toDataURL(picture);
+      },
       reviews: (book: Book, _args, { signal }) => reviewsOf(book, signal),
     },
   };

@@ -3,6 +3,8 @@ export const typeDefs: string = `#graphql
   directive @defer(label: String, if: Boolean! = true) on FRAGMENT_SPREAD | INLINE_FRAGMENT
   directive @stream(label: String, if: Boolean! = true, initialCount: Int! = 0) on FIELD
 
+  scalar Upload
+
   type Query {
     "Every book on the shelf, by title."
     books: [Book!]!
@@ -13,6 +15,8 @@ export const typeDefs: string = `#graphql
 
   type Mutation {
     addBook(title: String!, author: String!): Book!
+    "A PNG or a JPEG of at most 200,000 bytes."
+    setCover(id: ID!, cover: Upload!): Book!
   }
 
   type Subscription {
@@ -25,6 +29,8 @@ export const typeDefs: string = `#graphql
     title: String!
     author: String!
     addedBy: String!
+    "The picture, as a data URL."
+    cover: String
     "What the critics say. They take about a second in all: a field worth @defer, or @stream."
     reviews: [Review!]!
   }

@@ -11,6 +11,8 @@ export interface Store {
   list(): Promise<readonly Book[]>;
   get(id: string): Promise<Book | undefined>;
   put(book: Book): Promise<void>;
+  getCover(id: string): Promise<Uint8Array | undefined>;
+  putCover(id: string, picture: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 const firstBook: Book = {
@@ -23,8 +25,8 @@ const firstBook: Book = {
 /** A store that is never quite empty: a new visitor finds one book on the shelf. */
 export function withFirstBook(store: Store): Store {
   return {
+    ...store,
     list: async () => [firstBook, ...(await store.list())],
     get: async (id) => (id === firstBook.id ? firstBook : await store.get(id)),
-    put: (book) => store.put(book),
   };
 }

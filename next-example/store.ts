@@ -4,6 +4,7 @@ import type { Book, Store } from '../example-app/store.ts';
 export function sqliteStore(path: string): Store {
   const database = new DatabaseSync(path);
   database.exec('CREATE TABLE IF NOT EXISTS books (id TEXT PRIMARY KEY, json TEXT NOT NULL)');
+  database.exec('CREATE TABLE IF NOT EXISTS covers (id TEXT PRIMARY KEY, picture BLOB NOT NULL)');
   const parse = ({ json }: Record<string, unknown>): Book => JSON.parse(String(json));
   return {
     list: async () => database.prepare('SELECT json FROM books').all().map(parse),
@@ -13,6 +14,13 @@ export function sqliteStore(path: string): Store {
     },
     put: async (book) => {
       database.prepare('INSERT OR REPLACE INTO books VALUES (?, ?)').run(book.id, JSON.stringify(book));
+    },
+    getCover: async (id) => {
+      const picture = database.prepare('SELECT picture FROM covers WHERE id = ?').get(id)?.picture;
+      return picture instanceof Uint8Array ? picture : undefined;
+    },
+    putCover: async (id, picture) => {
+      database.prepare('INSERT OR REPLACE INTO covers VALUES (?, ?)').run(id, picture);
     },
   };
 }

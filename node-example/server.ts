@@ -6,6 +6,7 @@ import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { createRequestListener } from 'apollo-server-integration-fetch/node';
 import { broadcastHub } from '../example-app/broadcast-hub.ts';
 import { context } from '../example-app/context.ts';
+import { uploads } from '../example-app/covers.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
 import { sqliteCache } from './cache.ts';
@@ -19,7 +20,7 @@ const server = createServer(sqliteStore(STORE), broadcastHub(), sqliteCache(STOR
 server.addPlugin(ApolloServerPluginDrainHttpServer({ httpServer }));
 await server.start();
 
-const handler = withPage(createFetchHandler(server, { context }));
+const handler = withPage(createFetchHandler(server, { context, multipart: uploads }));
 httpServer.on('request', createRequestListener(handler));
 httpServer.listen(PORT, () => {
   const address = httpServer.address();

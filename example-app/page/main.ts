@@ -1,4 +1,7 @@
-/** A book at once, its reviews when the critics are done, and every book that anyone adds from then on. */
+/**
+ * A book at once, its reviews when the critics are done, and every book that anyone adds from then on. A picture that the
+ * visitor chooses becomes the cover.
+ */
 import { ApolloClient, gql, HttpLink, InMemoryCache, type TypedDocumentNode } from '@apollo/client/core';
 import { Defer20220824Handler } from '@apollo/client/incremental';
 import { RetryLink } from '@apollo/client/link/retry';
@@ -6,7 +9,12 @@ import type { Review } from '../reviews.ts';
 import type { Book } from '../store.ts';
 
 interface Shelf {
-  readonly book: { readonly title: string; readonly author: string; readonly reviews: readonly Review[] };
+  readonly book: {
+    readonly title: string;
+    readonly author: string;
+    readonly cover: string | null;
+    readonly reviews: readonly Review[];
+  };
 }
 
 const query: TypedDocumentNode<Shelf, Record<string, never>> = gql`
@@ -15,6 +23,7 @@ const query: TypedDocumentNode<Shelf, Record<string, never>> = gql`
       id
       title
       author
+      cover
       ... @defer {
         reviews {
           critic
@@ -55,12 +64,38 @@ function quote({ critic, text }: Review): HTMLElement {
   return quotation;
 }
 
+function showCover(url: string | null = null): void {
+  const image = document.createElement('img');
+  image.alt = 'The cover';
+  image.src = url ?? '';
+  show('cover', ...(url === null ? [] : [image]));
+}
+
+/** Sends a GraphQL multipart request: https://github.com/jaydenseric/graphql-multipart-request-spec */
+async function upload(file: File): Promise<void> {
+  const mutation = 'mutation ($cover: Upload!) { setCover(id: "first", cover: $cover) { cover } }';
+  const body = new FormData();
+  body.set('operations', JSON.stringify({ query: mutation, variables: { cover: null } }));
+  body.set('map', '{"0":["variables.cover"]}');
+  body.set('0', file);
+  const response = await fetch('/graphql', { method: 'POST', headers: { 'apollo-require-preflight': 'true' }, body });
+  const { data, errors } = await response.json();
+  show('status', errors?.[0].message ?? '');
+  if (errors === undefined) showCover(data.setCover.cover);
+}
+
+document.querySelector('input')?.addEventListener('change', async ({ target }) => {
+  const [file] = (target instanceof HTMLInputElement && target.files) || [];
+  if (file !== undefined) await upload(file);
+});
+
 client.watchQuery({ query }).subscribe(({ data, dataState, error }) => {
   const isLoading = dataState === 'empty' && error === undefined;
   if (isLoading) return;
   document.body.hidden = false;
   show('title', data?.book?.title ?? 'No book');
   show('author', data?.book?.author ?? '');
+  showCover(data?.book?.cover);
   show('reviews', ...(dataState === 'complete' ? data.book.reviews.map(quote) : []));
   show('status', error?.message ?? (dataState === 'complete' ? '' : 'The reviews are coming…'));
 });

@@ -72,6 +72,18 @@ describe.each(examples)('Apollo Client in Chromium, $name', ({ name, program }) 
     expect(faults).toEqual([]);
     await page.close();
   });
+
+  test('a picture that the visitor chooses becomes the cover', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/shelf`);
+    const buffer = await page.screenshot({ clip: { x: 0, y: 0, width: 40, height: 60 } });
+    await page.setInputFiles('input', { name: 'cover ü.png', mimeType: 'image/png', buffer });
+    await page.waitForSelector('#cover img');
+    await page.reload();
+    const image = await page.waitForSelector('#cover img');
+    await expect.poll(() => image.evaluate((image: HTMLImageElement) => image.naturalHeight)).toBe(60);
+    await page.close();
+  });
 });
 
 const linesOf = ({ text }: Paint) => text.split('\n').filter((line) => line !== '');

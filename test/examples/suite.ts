@@ -78,6 +78,42 @@ export function describeExample(name: string, { start, path }: Example): void {
       });
     });
 
+    const setCover = 'mutation ($cover: Upload!) { setCover(id: "first", cover: $cover) { cover } }';
+    const postCover = async (cover: File) => {
+      const body = new FormData();
+      body.set('operations', JSON.stringify({ query: setCover, variables: { cover: null } }));
+      body.set('map', '{"0":["variables.cover"]}');
+      body.set('0', cover);
+      const headers = { 'apollo-require-preflight': 'yes' };
+      const response = await fetch(server.url + path, { method: 'POST', headers, body });
+      return { status: response.status, body: await response.json() };
+    };
+
+    it('keeps a cover over a restart, and replaces it by a smaller one', async () => {
+      // Larger than a value of Deno KV may be.
+      for (const size of [150_000, 100]) {
+        const picture = Buffer.alloc(size, 'cover');
+        picture.set([0x89, 0x50, 0x4e, 0x47]);
+        const cover = `data:image/png;base64,${picture.toString('base64')}`;
+        expect(await postCover(new File([picture], '../a.html', { type: 'text/html' }))).toEqual({
+          status: 200,
+          body: { data: { setCover: { cover } } },
+        });
+        await server.stop();
+        server = await startHere();
+        const response = await post({ query: '{ book(id: "first") { cover } }' });
+        expect(await response.json()).toEqual({ data: { book: { cover } } });
+      }
+    });
+
+    it('refuses a cover that is no picture, and one that is too large', async () => {
+      const message = 'No such book, or no picture.';
+      expect(await postCover(new File(['<script>'], 'a.png', { type: 'image/png' }))).toMatchObject({
+        body: { errors: [{ message }] },
+      });
+      expect(await postCover(new File([new Uint8Array(200_001)], 'a.png'))).toMatchObject({ status: 413 });
+    });
+
     it('sends what is deferred later, to a client that accepts gzip like a browser', async () => {
       const [first, second, ...more] = await ask(
         server.url + path,

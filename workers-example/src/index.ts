@@ -2,6 +2,7 @@
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { workersKV } from 'apollo-server-integration-fetch/workers-kv';
 import { context } from '../../example-app/context.ts';
+import { uploads } from '../../example-app/covers.ts';
 import { withPage } from '../../example-app/page.ts';
 import { createServer } from '../../example-app/server.ts';
 import { durableObjectHub } from './hub.ts';
@@ -13,13 +14,15 @@ interface Env {
   readonly BOOKS: KVNamespace;
   readonly CACHE: KVNamespace;
   readonly HUB: DurableObjectNamespace;
+  readonly COVERS: R2Bucket;
 }
 
 // A function, because a binding exists only inside a request. It is called once.
 const handler = withPage(
   createFetchHandler(
-    ({ BOOKS, CACHE, HUB }: Env) => createServer(kvStore(BOOKS), durableObjectHub(HUB), workersKV(CACHE)),
-    { context },
+    ({ BOOKS, CACHE, COVERS, HUB }: Env) =>
+      createServer(kvStore(BOOKS, COVERS), durableObjectHub(HUB), workersKV(CACHE)),
+    { context, multipart: uploads },
   ),
 );
 

@@ -1,6 +1,6 @@
 import type { Book, Store } from '../../example-app/store.ts';
 
-export function kvStore(kv: KVNamespace): Store {
+export function kvStore(kv: KVNamespace, covers: R2Bucket): Store {
   const get = async (id: string) => (await kv.get<Book>(id, 'json')) ?? undefined;
   return {
     async list() {
@@ -11,5 +11,7 @@ export function kvStore(kv: KVNamespace): Store {
     },
     get,
     put: (book) => kv.put(book.id, JSON.stringify(book)),
+    getCover: async (id) => await (await covers.get(id))?.bytes(),
+    putCover: async (id, picture) => void (await covers.put(id, picture)),
   };
 }

@@ -26,8 +26,9 @@ export class Form {
     const operations = this.#operations;
     if (operations === undefined) {
       return this.#openJSON(name, 'operations', (value) => {
-        if (typeof value !== 'object' || value === null)
+        if (typeof value !== 'object' || value === null) {
           throw badRequest('The part "operations" must be a JSON object.');
+        }
         this.#operations = value;
       });
     }

@@ -1,5 +1,5 @@
 /**
- * A short sequence of bytes to look for, which begins with a CR and has no second one except in `\r\n\r\n`.
+ * A short sequence of bytes that begins with a CR, and a fast way to find it.
  *
  * @see https://en.wikipedia.org/wiki/Boyer%E2%80%93Moore%E2%80%93Horspool_algorithm
  */
@@ -26,7 +26,7 @@ export class Pattern {
     const shifts = this.#shifts;
     const last = pattern.length - 1;
     for (let start = 0; start + last < bytes.length; start += shifts[bytes[start + last] ?? 0] ?? 1) {
-      // From the front: a CR is rare, and occurs once in a delimiter. So hostile bytes are not compared again and again.
+      // From the front, because no boundary has a CR: bytes that were equal once are not compared again.
       let matched = 0;
       while (matched <= last && bytes[start + matched] === pattern[matched]) matched++;
       if (matched > last) return start;

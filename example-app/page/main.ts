@@ -97,6 +97,7 @@ client.watchQuery({ query }).subscribe(({ data, dataState, error }) => {
   show('author', data?.book?.author ?? '');
   showCover(data?.book?.cover);
   show('reviews', ...(dataState === 'complete' ? data.book.reviews.map(quote) : []));
+  document.getElementById('upload')?.toggleAttribute('hidden', dataState !== 'complete');
   show('status', error?.message ?? (dataState === 'complete' ? '' : 'The reviews are coming…'));
 });
 

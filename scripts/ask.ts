@@ -17,7 +17,12 @@ export async function ask(url: string, query: string): Promise<Payload[]> {
 }
 
 /** Subscribes, sends a mutation as soon as the server listens, and notes when the event that it causes arrives. */
-export async function hear(url: string, subscription: string, mutation: string): Promise<Payload[]> {
+export async function hear(
+  url: string,
+  subscription: string,
+  mutation: string,
+  mutationURL: string = url,
+): Promise<Payload[]> {
   const client = new AbortController();
   const response = await send(url, subscription, client.signal);
   let asked = 0;
@@ -28,7 +33,7 @@ export async function hear(url: string, subscription: string, mutation: string):
     }
     if (asked > 0) continue;
     asked = performance.now();
-    await ask(url, mutation);
+    await ask(mutationURL, mutation);
   }
   return [];
 }

@@ -3,10 +3,10 @@ import type { Book } from '../../example-app/store.ts';
 
 /** A Durable Object: the one place that all isolates reach. It passes on what is posted to it, one line of JSON each. */
 export class BookHub {
-  readonly #listeners = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  protected readonly listeners: Set<ReadableStreamDefaultController<Uint8Array>> = new Set();
 
   async fetch(request: Request): Promise<Response> {
-    const listeners = this.#listeners;
+    const { listeners } = this;
     if (request.method === 'POST') {
       const line = new Uint8Array(await request.arrayBuffer());
       for (const listener of listeners) listener.enqueue(line);

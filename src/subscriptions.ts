@@ -12,8 +12,8 @@ import { type ExecutionResult, GraphQLError, type GraphQLFormattedError, getVari
 import type { Chunks } from './core/chunks.ts';
 import { badRequest, internalServerError, publicError } from './core/error.ts';
 import type { Exchange } from './core/exchange.ts';
-import { ExchangeRequest } from './core/exchange-request.ts';
 import { eventStream, multipart, type Protocol } from './core/protocols.ts';
+import { ApolloRequest } from './core/request.ts';
 import { type Accepted, negotiate } from './subscriptions/accept.ts';
 import { type EventChunks, eventChunks } from './subscriptions/events.ts';
 
@@ -98,7 +98,7 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
     },
     async requestDidStart({ request }) {
       const { http } = request;
-      const exchange = ExchangeRequest.exchangeOf(http);
+      const exchange = http && ApolloRequest.exchangeOf(http);
       if (http === undefined || exchange === undefined) return { didResolveOperation: refuse };
       const call: Call = { http, exchange };
       let accepted: Accepted | undefined;

@@ -5,7 +5,7 @@ import { publicError } from './error.ts';
 import { Exchange } from './exchange.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
 import { fetchAPIOf, waitUntil } from './platform.ts';
-import { checkHost, toHTTPGraphQLRequest } from './request.ts';
+import { ApolloRequest, checkHost } from './request.ts';
 import { toErrorResponse, toResponse } from './response.ts';
 import { createServerGetter, type ServerSource } from './start.ts';
 import { streamChunks } from './stream.ts';
@@ -94,7 +94,7 @@ export function createFetchHandler<
       }
       logger = server.logger;
       exchange.server = server;
-      const httpGraphQLRequest = toHTTPGraphQLRequest(request, exchange);
+      const httpGraphQLRequest = new ApolloRequest(request, exchange);
 
       const execution = server.executeHTTPGraphQLRequest({
         httpGraphQLRequest,

@@ -1,23 +1,34 @@
 import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import { badRequest } from './error.ts';
 import type { Exchange } from './exchange.ts';
-import { ExchangeRequest } from './exchange-request.ts';
 
-/** Converts a `Request` to what Apollo takes. The body is still unread. */
-export function toHTTPGraphQLRequest(request: Request, exchange: Exchange<Request>): HTTPGraphQLRequest {
-  const headers = new HeaderMap();
-  request.headers.forEach((value, name) => {
-    headers.set(name, value);
-  });
-  return new ExchangeRequest(
+/**
+ * What Apollo takes, made of a `Request` whose body is still unread. The plugins of this package find the exchange behind
+ * it. Others cannot: the field is private.
+ */
+export class ApolloRequest implements HTTPGraphQLRequest {
+  readonly method: string;
+  readonly headers: HeaderMap = new HeaderMap();
+  readonly search: string;
+  body: unknown;
+  readonly #exchange: Exchange<Request>;
+
+  constructor(request: Request, exchange: Exchange<Request>) {
     // Deno passes a lower-case method through. Apollo knows only the upper-case ones.
-    request.method.toUpperCase(),
-    headers,
+    this.method = request.method.toUpperCase();
+    request.headers.forEach((value, name) => {
+      this.headers.set(name, value);
+    });
     // The raw text from the first `?` to any `#`. Not `new URL(url).search`: behind some bridges to Node an absolute-form
     // target or an odd `Host` makes a URL that does not parse.
-    /^[^?#]*(\?[^#]*)/.exec(request.url)?.[1] ?? '',
-    exchange,
-  );
+    this.search = /^[^?#]*(\?[^#]*)/.exec(request.url)?.[1] ?? '';
+    this.#exchange = exchange;
+  }
+
+  /** `undefined` for a request of another integration, and for an operation of a batch, which Apollo makes by copying. */
+  static exchangeOf(request: HTTPGraphQLRequest): Exchange<Request> | undefined {
+    return #exchange in request ? request.#exchange : undefined;
+  }
 }
 
 /**

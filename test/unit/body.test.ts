@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
 import { readBody } from '../../src/core/body.ts';
 import { Exchange } from '../../src/core/exchange.ts';
-import { toHTTPGraphQLRequest } from '../../src/core/request.ts';
+import { ApolloRequest } from '../../src/core/request.ts';
 
 const limits = { maxBodyBytes: 1000, maxBatchSize: 3 };
 const json = 'application/json';
@@ -25,7 +25,7 @@ function requestOf({ method = 'POST', headers = { 'content-type': json }, body =
 }
 
 async function read(init: Init, request: Request = requestOf(init)): Promise<unknown> {
-  return await readBody(request, toHTTPGraphQLRequest(request, new Exchange(request)), limits);
+  return await readBody(request, new ApolloRequest(request, new Exchange(request)), limits);
 }
 
 /** The status and the message that a client would be answered with. */
@@ -260,7 +260,7 @@ test.each([
 ])('survives %s', async (_name, variables) => {
   const request = requestOf({ body: `{"query":"{a}","variables":{"v":${variables}}}` });
   const roomy = { ...limits, maxBodyBytes: 1_000_000 };
-  expect(await readBody(request, toHTTPGraphQLRequest(request, new Exchange(request)), roomy)).toHaveProperty(
+  expect(await readBody(request, new ApolloRequest(request, new Exchange(request)), roomy)).toHaveProperty(
     'variables.v',
   );
 });

@@ -1,9 +1,9 @@
 import { HeaderMap } from '@apollo/server';
 import { expect, test } from 'vitest';
 import { Exchange } from '../../src/core/exchange.ts';
-import { toHTTPGraphQLRequest } from '../../src/core/request.ts';
+import { ApolloRequest } from '../../src/core/request.ts';
 
-const convert = (request: Request) => toHTTPGraphQLRequest(request, new Exchange(request));
+const convert = (request: Request) => new ApolloRequest(request, new Exchange(request));
 
 /** A request as a bridge may make it, whose URL need not be one. */
 function requestWith(members: { readonly url?: string; readonly method?: string }): Request {

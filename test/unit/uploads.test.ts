@@ -340,6 +340,7 @@ describe('reads the header of a part', () => {
     ['Content-Disposition: form-data; name="0"; filename="../../etc/passwd"', '../../etc/passwd', ''],
     ['Content-Disposition: form-data; name="0"; filename="\u202Egnp.exe"', '\u202Egnp.exe', ''],
     ['Content-Disposition: form-data; name="0"; filename="__proto__"', '__proto__', ''],
+    ['Content-Disposition: form-data ; name="0" ;filename="a" ', 'a', ''],
     [
       'X-Other: 1\r\nContent-Type: Image/PNG \r\nContent-Disposition: form-data; name="0"; filename="a"',
       'a',

@@ -54,7 +54,7 @@ describeHosts({ suite: 'upload memory', needs }, ({ launch, readsSlowly }, test)
   });
 
   test('a file in one-byte chunks costs little more than its bytes, four at once', async () => {
-    const { chunks, bound } = readsSlowly ? { chunks: 30_000, bound: 100 * MB } : { chunks: 300_000, bound: 64 * MB };
+    const { chunks, bound } = readsSlowly ? { chunks: 30_000, bound: 100 * MB } : { chunks: 150_000, bound: 64 * MB };
     const oneByteChunks = '1\r\n \r\n'.repeat(1000);
     const before = await residentBytes(server);
     const uploads = Array.from({ length: 4 }, async () => {

@@ -10,7 +10,7 @@ import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { createSchema } from 'graphql-yoga';
 import { createFetchHandler } from '../src/index.ts';
-import { assertAnswer, hello, list, resolvers, typeDefs } from './app.ts';
+import { assertResponse, hello, list, resolvers, typeDefs } from './app.ts';
 import { compare } from './compare.ts';
 import type { Comparison } from './measure.ts';
 import { fetchTarget, type Target } from './targets.ts';
@@ -24,7 +24,7 @@ const subjects = {
 };
 const cases = [hello, list(50), list(1000)].map((operation) => ({ ...operation, headers: 6 }));
 if (process.argv[2] === 'heap') console.log(JSON.stringify([await measureDocumentStores()]));
-else await compare(cases, subjects, assertAnswer);
+else await compare(cases, subjects, assertResponse);
 
 function target(options: ApolloServerOptions<BaseContext>): Target {
   return fetchTarget(async () => {

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { ApolloServer, type BaseContext } from '@apollo/server';
-import { incrementalAnswer } from './incremental.ts';
+import { incrementalResponse } from './incremental.ts';
 
 /** The same schema for every subject, and one copy each: Apollo's plugins wrap the resolvers of the schema they get. */
 export const typeDefs = `#graphql
@@ -46,7 +46,7 @@ export const resolvers = {
 export function createApollo(): ApolloServer<BaseContext> {
   const { ENDLESS } = process.env;
   // For one measurement, of streams that nobody reads: every server here answers with parts of 64 kB without an end.
-  const plugins = ENDLESS ? [incrementalAnswer(() => 'x'.repeat(65_536), Infinity)] : [];
+  const plugins = ENDLESS ? [incrementalResponse(() => 'x'.repeat(65_536), Infinity)] : [];
   return new ApolloServer({ typeDefs, resolvers, plugins });
 }
 
@@ -56,7 +56,7 @@ export async function startApollo(): Promise<ApolloServer<BaseContext>> {
   return server;
 }
 
-/** One operation, the body it is sent in and the data that every subject must answer. */
+/** One operation, the body it is sent in and the data that every subject must response. */
 export interface Operation {
   readonly name: string;
   readonly body: string;
@@ -81,12 +81,12 @@ function operation(name: string, query: string, variables: unknown, data: unknow
   return { name, body: JSON.stringify({ query, variables }), data };
 }
 
-/** Throws unless the answer is the right one: what is measured must have happened. */
-export function assertAnswer(subject: string, { name, data }: Operation, answer: string): void {
+/** Throws unless the response is the right one: what is measured must have happened. */
+export function assertResponse(subject: string, { name, data }: Operation, response: string): void {
   const expected = JSON.stringify(data);
-  const actual = JSON.stringify(JSON.parse(answer).data);
+  const actual = JSON.stringify(JSON.parse(response).data);
   if (actual !== expected) {
-    throw new Error(`${subject} answered ${name} with ${answer.slice(0, 500)}`);
+    throw new Error(`${subject} answered ${name} with ${response.slice(0, 500)}`);
   }
 }
 

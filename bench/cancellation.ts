@@ -3,7 +3,7 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { type CancellationContext, cancellation } from '../src/cancellation.ts';
 import { createFetchHandler } from '../src/index.ts';
-import { assertAnswer, hello, list, resolvers, typeDefs } from './app.ts';
+import { assertResponse, hello, list, resolvers, typeDefs } from './app.ts';
 import { compare } from './compare.ts';
 import { fetchTarget, type Target } from './targets.ts';
 
@@ -15,7 +15,7 @@ const subjects = {
   'with the plugin': target(({ signal }) => signal, cancellation()),
 };
 const cases = [hello, list(50)].map((operation) => ({ ...operation, headers: 6 }));
-await compare(cases, subjects, assertAnswer);
+await compare(cases, subjects, assertResponse);
 
 function target(
   signalOf: (argument: CancellationContext) => AbortSignal,

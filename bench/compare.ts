@@ -20,7 +20,7 @@ const runtimes: Record<string, readonly string[]> = {
 export async function compare<Case extends { readonly name: string }, Answer>(
   cases: readonly Case[],
   subjects: Readonly<Record<string, Subject<Case, Answer>>>,
-  check: (subject: string, of: Case, answer: Answer) => void,
+  check: (subject: string, of: Case, response: Answer) => void,
 ): Promise<never> {
   const [name] = process.argv.slice(2);
   if (name === undefined) {
@@ -30,7 +30,7 @@ export async function compare<Case extends { readonly name: string }, Answer>(
   } else {
     const subject = subjects[name];
     if (subject === undefined) throw new Error(`There is no subject ${name}.`);
-    await serve(cases, subject, (of, answer) => check(name, of, answer));
+    await serve(cases, subject, (of, response) => check(name, of, response));
   }
   process.exit(0);
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { launchCommand, type Server } from '../scripts/launch.ts';
-import { assertAnswer, headersOf, hello, list } from './app.ts';
+import { assertResponse, headersOf, hello, list } from './app.ts';
 import { load, wireRequest } from './load.ts';
 import { type Comparison, effort } from './measure.ts';
 import { bundleWorker, launchWorkerd } from './workerd.ts';
@@ -96,7 +96,7 @@ async function measure(
   const subjects: { subject: string; requests: number; run(requests: number): Promise<number> }[] = [];
   for (const [subject, { pid, url }] of servers) {
     const port = Number(new URL(url).port);
-    assertAnswer(`${subject}, ${name}`, operation, unchunk(await load(port, request, 1)));
+    assertResponse(`${subject}, ${name}`, operation, unchunk(await load(port, request, 1)));
     const run = async (requests: number) => {
       const begin = cpuTime(pid);
       await load(port, request, requests);
@@ -120,7 +120,7 @@ function cpuTime(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
-/** The one chunk of a chunked answer, or the answer itself. */
+/** The one chunk of a chunked response, or the response itself. */
 function unchunk(body: string): string {
   return /^[0-9a-f]+\r\n(.*)\r\n0\r\n\r\n$/is.exec(body)?.[1] ?? body;
 }

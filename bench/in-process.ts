@@ -1,5 +1,5 @@
 /** Measures every target in process on the `RUNTIME`, and prints the samples as JSON. */
-import { assertAnswer, hello, list, type Operation, variables } from './app.ts';
+import { assertResponse, hello, list, type Operation, variables } from './app.ts';
 import { compare } from './compare.ts';
 import { type Case, targets } from './targets.ts';
 
@@ -13,7 +13,7 @@ const cases = [
   withHeaders(variables('1 MB', 1e6), 6),
   withHeaders(variables('10 MB', 1e7), 6),
 ];
-await compare(cases, targets, assertAnswer);
+await compare(cases, targets, assertResponse);
 
 function withHeaders(operation: Operation, headers: number): Case {
   return { ...operation, name: `${operation.name}, ${headers} headers`, headers };

@@ -1,13 +1,13 @@
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 
-/** What a client sends that accepts an incremental answer. */
+/** What a client sends that accepts an incremental response. */
 export const incrementalHeaders = {
   'content-type': 'application/json',
   accept: 'multipart/mixed; deferSpec=20220824, application/json',
 };
 
 /** Answers every operation with so many parts after the first. */
-export function incrementalAnswer(item: () => string, count: number): ApolloServerPlugin {
+export function incrementalResponse(item: () => string, count: number): ApolloServerPlugin {
   return {
     async requestDidStart() {
       return {

@@ -1,32 +1,32 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * Sends the same request over and over on kept-alive connections, the next one when the answer to the last is complete,
- * and returns the last answer's body.
+ * Sends the same request over and over on kept-alive connections, the next one when the response to the last is complete,
+ * and returns the last response's body.
  */
 export async function load(port: number, request: Uint8Array, requests: number, connections = 16): Promise<string> {
   let left = requests;
   const answers = Array.from({ length: Math.min(connections, requests) }, async () => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true }).setEncoding('latin1');
     try {
-      let answer = '';
+      let response = '';
       while (left-- > 0) {
         socket.write(request);
-        answer = await readAnswer(socket);
+        response = await readAnswer(socket);
       }
-      return answer;
+      return response;
     } finally {
       socket.destroy();
     }
   });
-  const [answer = ''] = await Promise.all(answers);
-  return answer;
+  const [response = ''] = await Promise.all(answers);
+  return response;
 }
 
 function readAnswer(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
-    const fail = (cause?: unknown) => reject(new Error(`The connection ended in an answer: ${text}`, { cause }));
+    const fail = (cause?: unknown) => reject(new Error(`The connection ended in a response: ${text}`, { cause }));
     const onData = (chunk: string) => {
       text += chunk;
       const head = text.indexOf('\r\n\r\n');

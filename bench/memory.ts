@@ -1,6 +1,6 @@
 /**
  * Whether the handler keeps anything of the requests it has answered: the heap in use after every tenth of 200,000
- * requests, of 10,000 whose client leaves in the middle of an answer that streams, and of 10,000 subscriptions whose client
+ * requests, of 10,000 whose client leaves in the middle of a response that streams, and of 10,000 subscriptions whose client
  * leaves after the first event.
  *
  *     node --expose-gc bench/memory.ts [--requests 200000] [--aborted 10000] [--subscriptions 10000]

@@ -11,7 +11,7 @@ import process from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { createFetchHandler } from '../src/index.ts';
-import { assertAnswer, headersOf, hello, startApollo } from './app.ts';
+import { assertResponse, headersOf, hello, startApollo } from './app.ts';
 import { median } from './table.ts';
 
 const rounds = 300;
@@ -25,20 +25,20 @@ const versions = await Promise.all(
     const { href } = pathToFileURL(resolve(directory, 'index.ts'));
     const module: { createFetchHandler: typeof createFetchHandler } = await import(href);
     const handler = module.createFetchHandler(await startApollo());
-    const answer = async () => (await handler(new Request('http://localhost:4000/graphql', init))).text();
-    assertAnswer(directory, hello, await answer());
-    return { directory, answer, slices: [] as number[] };
+    const response = async () => (await handler(new Request('http://localhost:4000/graphql', init))).text();
+    assertResponse(directory, hello, await response());
+    return { directory, response, slices: [] as number[] };
   }),
 );
 
 for (let requests = 0; requests < warmUp; requests++) {
-  for (const { answer } of versions) await answer();
+  for (const { response } of versions) await response();
 }
 for (let round = 0; round < rounds; round++) {
   const first = round % versions.length;
-  for (const { answer, slices } of [...versions.slice(first), ...versions.slice(0, first)]) {
+  for (const { response, slices } of [...versions.slice(first), ...versions.slice(0, first)]) {
     const begin = performance.now();
-    for (let requests = 0; requests < requestsPerSlice; requests++) await answer();
+    for (let requests = 0; requests < requestsPerSlice; requests++) await response();
     slices.push(((performance.now() - begin) * 1000) / requestsPerSlice);
     // Outside the time that is measured: what awaits nothing but promises never lets the event loop go on.
     await turn();

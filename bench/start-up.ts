@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { assertAnswer, hello } from './app.ts';
+import { assertResponse, hello } from './app.ts';
 import { type Comparison, effort } from './measure.ts';
 import { bundleWorker, launchWorkerd } from './workerd.ts';
 
@@ -85,7 +85,7 @@ async function workerProgram(name: string, config: string) {
     try {
       const headers = { 'content-type': 'application/json' };
       const response = await fetch(url, { method: 'POST', headers, body: hello.body });
-      assertAnswer(name, hello, await response.text());
+      assertResponse(name, hello, await response.text());
       return performance.now() - begin;
     } finally {
       await stop();

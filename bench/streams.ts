@@ -4,7 +4,7 @@ import { execute } from '@graphql-tools/executor';
 import { createFetchHandler } from '../src/index.ts';
 import { hello, typeDefs } from './app.ts';
 import { compare } from './compare.ts';
-import { incrementalAnswer, incrementalHeaders } from './incremental.ts';
+import { incrementalHeaders, incrementalResponse } from './incremental.ts';
 
 const count = 1000;
 
@@ -20,7 +20,7 @@ const cases: readonly Case[] = [
   {
     // As cheap as chunks can be, so that it is their way to the client that is measured.
     name: '1,000 chunks',
-    server: new ApolloServer({ typeDefs, plugins: [incrementalAnswer(() => 'item', count)] }),
+    server: new ApolloServer({ typeDefs, plugins: [incrementalResponse(() => 'item', count)] }),
     body: hello.body,
     chunks: { atLeast: count + 1, atMost: count + 1 },
   },
@@ -93,9 +93,9 @@ async function* items() {
 
 async function iterate({ server, body }: Case): Promise<AsyncIterableIterator<string>> {
   const httpGraphQLRequest = { method: 'POST', headers, search: '', body: JSON.parse(body) };
-  const answer = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => ({}) });
-  if (answer.body.kind !== 'chunked') throw new Error('Expected a chunked answer.');
-  return answer.body.asyncIterator;
+  const response = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => ({}) });
+  if (response.body.kind !== 'chunked') throw new Error('Expected a chunked response.');
+  return response.body.asyncIterator;
 }
 
 async function countOf(next: () => Promise<{ done?: boolean | undefined }>): Promise<number> {

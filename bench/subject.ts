@@ -16,7 +16,7 @@ export interface Slice {
 export async function serve<Case extends { readonly name: string }, Answer>(
   cases: readonly Case[],
   subject: Subject<Case, Answer>,
-  check: (of: Case, answer: Answer) => void,
+  check: (of: Case, response: Answer) => void,
 ): Promise<void> {
   const prepare = await subject();
   const runs = new Map<string, () => Promise<Answer>>();

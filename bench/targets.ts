@@ -15,7 +15,7 @@ export interface Case extends Operation {
   readonly headers: number;
 }
 
-/** Something that answers a GraphQL request in process, by the text of its answer. */
+/** Something that answers a GraphQL request in process, by the text of its response. */
 export type Target = Subject<Case, string>;
 
 type FetchHandler = (request: Request) => Response | Promise<Response>;
@@ -34,7 +34,7 @@ export const targets: Readonly<Record<string, Target>> = {
   '@hono/graphql-server': fetchTarget(honoHandler),
 };
 
-/** What no integration can avoid: Apollo's own work, from the text of a body to the text of an answer. */
+/** What no integration can avoid: Apollo's own work, from the text of a body to the text of a response. */
 async function directTarget(): ReturnType<Target> {
   const server = await startApollo();
   return (of) => {
@@ -66,9 +66,9 @@ function executor(
   const context = async () => ({});
   return async (body) => {
     const httpGraphQLRequest = { method: 'POST', headers: headerMap, search: '', body: JSON.parse(body) };
-    const answer = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
-    if (answer.body.kind !== 'complete') throw new Error('Expected a complete answer.');
-    return answer.body.string;
+    const response = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
+    if (response.body.kind !== 'complete') throw new Error('Expected a complete response.');
+    return response.body.string;
   };
 }
 

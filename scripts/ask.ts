@@ -1,12 +1,12 @@
 import { readParts } from './multipart.ts';
 
-/** One payload of an answer, and how long after the question it was here. */
+/** One payload of a response, and how long after the question it was here. */
 export interface Payload {
   readonly text: string;
   readonly ms: number;
 }
 
-/** Sends a query over HTTP and notes when each payload of the answer arrives: one, or several with `@defer`. */
+/** Sends a query over HTTP and notes when each payload of the response arrives: one, or several with `@defer`. */
 export async function ask(url: string, query: string): Promise<Payload[]> {
   const asked = performance.now();
   const payloads: Payload[] = [];

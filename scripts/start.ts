@@ -6,7 +6,7 @@ import process from 'node:process';
 import { ask, hear } from './ask.ts';
 import { commands, launch, type Server } from './launch.ts';
 import { freePort } from './ports.ts';
-import { formatAnswers } from './table.ts';
+import { formatResponses } from './table.ts';
 
 const examples = {
   node: { program: 'node-example/server.ts', port: 4000 },
@@ -47,7 +47,7 @@ async function compare(running: readonly Example[], question: string): Promise<v
   const answers = await Promise.all(
     running.map(async ({ name, server }) => [name, await ask(server.url, question)] as const),
   );
-  console.log(`\n${question}\n\n${formatAnswers(new Map(answers))}`);
+  console.log(`\n${question}\n\n${formatResponses(new Map(answers))}`);
 }
 
 /** Runs until one of the servers ends, which none should. */
@@ -63,7 +63,7 @@ async function run(starting: readonly Promise<Example>[]): Promise<never> {
   const heard = await Promise.all(
     running.map(async ({ name, server }) => [name, await hear(server.url, subscription, mutation)] as const),
   );
-  console.log(`\n${subscription}\n${mutation}\n\n${formatAnswers(new Map(heard))}`);
+  console.log(`\n${subscription}\n${mutation}\n\n${formatResponses(new Map(heard))}`);
   console.log("\nThe times are those of each server's second response. All servers were asked at the same moment.\n");
   const url = running[0]?.server.url;
   console.log(`Apollo Sandbox: ${url}/`);

@@ -5,9 +5,9 @@ const timeWidth = 10;
 
 /**
  * The answers of several servers to one question, side by side: a line for each payload, a column of arrival times for
- * each server. Servers that answer the same share the lines; one that does not stands out by lines of its own.
+ * each server. Servers that response the same share the lines; one that does not stands out by lines of its own.
  */
-export function formatAnswers(answers: ReadonlyMap<string, readonly Payload[]>): string {
+export function formatResponses(answers: ReadonlyMap<string, readonly Payload[]>): string {
   const names = [...answers.keys()];
   return [
     row('Part of the response, and when it arrived', names),

@@ -9,7 +9,7 @@ export default {
   async fetch(request: Request): Promise<Response> {
     started ??= apollo.start();
     await started;
-    const answer = await apollo.executeHTTPGraphQLRequest({
+    const response = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
         headers: new HeaderMap(request.headers),
@@ -18,7 +18,7 @@ export default {
       },
       context: async () => ({}),
     });
-    if (answer.body.kind !== 'complete') throw new Error('Expected a complete answer.');
-    return new Response(answer.body.string, { status: answer.status ?? 200, headers: [...answer.headers] });
+    if (response.body.kind !== 'complete') throw new Error('Expected a complete response.');
+    return new Response(response.body.string, { status: response.status ?? 200, headers: [...response.headers] });
   },
 };

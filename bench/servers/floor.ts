@@ -17,13 +17,13 @@ listen(
     request.on('end', async () => {
       const headers = new HeaderMap();
       for (const name in request.headers) headers.set(name, String(request.headers[name]));
-      const answer = await apollo.executeHTTPGraphQLRequest({
+      const result = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method: 'POST', headers, search: '', body: JSON.parse(text) },
         context,
       });
-      if (answer.body.kind !== 'complete') throw new Error('Expected a complete answer.');
-      for (const [name, value] of answer.headers) response.setHeader(name, value);
-      response.end(answer.body.string);
+      if (result.body.kind !== 'complete') throw new Error('Expected a complete response.');
+      for (const [name, value] of result.headers) response.setHeader(name, value);
+      response.end(result.body.string);
     });
   }),
 );

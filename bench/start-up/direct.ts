@@ -1,11 +1,11 @@
-/** From the start of the process to the first answer: Apollo Server alone. */
+/** From the start of the process to the first response: Apollo Server alone. */
 import { HeaderMap } from '@apollo/server';
-import { assertAnswer, hello, startApollo } from '../app.ts';
+import { assertResponse, hello, startApollo } from '../app.ts';
 
 const apollo = await startApollo();
 const headers = new HeaderMap([['content-type', 'application/json']]);
 const httpGraphQLRequest = { method: 'POST', headers, search: '', body: JSON.parse(hello.body) };
-const answer = await apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => ({}) });
-if (answer.body.kind !== 'complete') throw new Error('Expected a complete answer.');
-assertAnswer('direct', hello, answer.body.string);
+const response = await apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => ({}) });
+if (response.body.kind !== 'complete') throw new Error('Expected a complete response.');
+assertResponse('direct', hello, response.body.string);
 console.log(performance.now());

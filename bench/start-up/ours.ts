@@ -1,9 +1,9 @@
-/** From the start of the process to the first answer. */
+/** From the start of the process to the first response. */
 import { createFetchHandler } from '../../dist/index.js';
-import { assertAnswer, hello, startApollo } from '../app.ts';
+import { assertResponse, hello, startApollo } from '../app.ts';
 
 const handler = createFetchHandler(await startApollo());
 const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: hello.body };
-const answer = await handler(new Request('http://localhost:4000/', init));
-assertAnswer('ours', hello, await answer.text());
+const response = await handler(new Request('http://localhost:4000/', init));
+assertResponse('ours', hello, await response.text());
 console.log(performance.now());

@@ -23,13 +23,13 @@ it('asks no more critics once the reader has left', async () => {
 });
 
 it('has a page for GET /shelf, and no hand in anything else', async () => {
-  const answer = new Response('from the handler');
+  const response = new Response('from the handler');
   const calls: unknown[][] = [];
   const env = {};
   const ctx = {};
   const handler = withPage(async (...args: [Request, typeof env, typeof ctx]) => {
     calls.push(args);
-    return answer;
+    return response;
   });
 
   const page = await handler(new Request('http://localhost/shelf?from=here'), env, ctx);
@@ -44,7 +44,7 @@ it('has a page for GET /shelf, and no hand in anything else', async () => {
     Object.defineProperty(new Request('http://localhost/'), 'url', { value: 'http://a host/shelf' }),
   ];
   for (const request of others) {
-    expect(await handler(request, env, ctx)).toBe(answer);
+    expect(await handler(request, env, ctx)).toBe(response);
     const untouched = [request, env, ctx];
     expect(calls.at(-1)?.map((arg, index) => arg === untouched[index])).toEqual([true, true, true]);
   }

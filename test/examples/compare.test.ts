@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { readParts } from '../../scripts/multipart.ts';
-import { formatAnswers } from '../../scripts/table.ts';
+import { formatResponses } from '../../scripts/table.ts';
 
-it('reads the parts of an answer however the network cuts them', async () => {
+it('reads the parts of a response however the network cuts them', async () => {
   const bytes = new TextEncoder().encode(
     [
       '',
@@ -31,7 +31,7 @@ it('reads the parts of an answer however the network cuts them', async () => {
 });
 
 it('gives a server that answers differently a line of its own', () => {
-  const table = formatAnswers(
+  const table = formatResponses(
     new Map([
       ['node', [{ text: '{"data":1}', ms: 5 }]],
       ['deno', [{ text: '{"data":1}', ms: 7 }]],
@@ -49,7 +49,7 @@ it('gives a server that answers differently a line of its own', () => {
 
 it('breaks a long payload between words, and only a word that is too long within it', () => {
   const lines = (text: string) =>
-    formatAnswers(new Map([['node', [{ text, ms: 5 }]]]))
+    formatResponses(new Map([['node', [{ text, ms: 5 }]]]))
       .split('\n')
       .slice(2)
       .map((line) => line.replace(/ +5 ms$/, ''));

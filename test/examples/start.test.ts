@@ -79,7 +79,7 @@ it('serves every runtime, compares them, and leaves nothing behind after Ctrl-C 
   const [, documentation = ''] = /^Documentation: (.+)$/m.exec(output) ?? [];
   for (const path of documentation.split(', ')) expect(existsSync(`${root}${path}`)).toBe(true);
 
-  // All four agree when no answer needs a second line, whose columns would be dashes.
+  // All four agree when no response needs a second line, whose columns would be dashes.
   expect(output).not.toContain('–');
   expect(output).toMatch(/"A Wizard\s+(\d+ ms\s+){4}/);
   const [before, after] = [/Earthsea"\}\},(\s+\d+ ms){4}/, /"incremental".*?((\s+\d+ ms){4})/].map((pattern) =>

@@ -66,10 +66,10 @@ export const nextGaps: readonly Gap[] = [
     'a POST to a target in absolute form',
   ),
   conformance(
-    'Next.js drops the content-length of a route handler’s answer, and sends it in chunks',
-    'a short answer has a content-length',
-    'an answer outside ASCII has a content-length',
-    'an answer of 100,000 bytes has a content-length',
+    'Next.js drops the content-length of a route handler’s response, and sends it in chunks',
+    'a short response has a content-length',
+    'a response outside ASCII has a content-length',
+    'a response of 100,000 bytes has a content-length',
     'an error has a content-length',
   ),
 ];

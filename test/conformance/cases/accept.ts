@@ -10,10 +10,10 @@ function negotiated(accept: string, contentType: string, rule = negotiation): Ca
     name: `Accept: ${accept || '(empty)'} gets ${contentType}`,
     rule,
     async run({ post }) {
-      const answer = await post({ query: '{ hello }' }, { headers: { accept } });
-      expect(answer.header('content-type')).toBe(contentType);
-      expect(answer.status).toBe(200);
-      expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+      const response = await post({ query: '{ hello }' }, { headers: { accept } });
+      expect(response.header('content-type')).toBe(contentType);
+      expect(response.status).toBe(200);
+      expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
     },
   };
 }
@@ -23,10 +23,10 @@ function notAcceptable(accept: string): Case {
     name: `Accept: ${accept} is not acceptable`,
     rule: 'RFC 9110 §15.5.7: 406',
     async run({ post }) {
-      const answer = await post({ query: '{ hello }' }, { headers: { accept } });
-      expect(answer.status).toBe(406);
-      expect(answer.header('content-type')).toBe(json);
-      expect(at(answer.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
+      const response = await post({ query: '{ hello }' }, { headers: { accept } });
+      expect(response.status).toBe(406);
+      expect(response.header('content-type')).toBe(json);
+      expect(at(response.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
     },
   };
 }
@@ -37,10 +37,10 @@ function failing(what: string, query: string, accept: string, status: number): C
     name: `${what} for ${accept} is answered ${status}`,
     rule: `GraphQL over HTTP, ${accept}: status codes`,
     async run({ post }) {
-      const answer = await post({ query }, { headers: { accept } });
-      expect(answer.status).toBe(status);
-      expect(answer.header('content-type')).toBe(`${accept}; charset=utf-8`);
-      expect(at(answer.json, 'errors')).toHaveLength(1);
+      const response = await post({ query }, { headers: { accept } });
+      expect(response.status).toBe(status);
+      expect(response.header('content-type')).toBe(`${accept}; charset=utf-8`);
+      expect(at(response.json, 'errors')).toHaveLength(1);
     },
   };
 }
@@ -92,9 +92,9 @@ export const accept: Family = {
       name: 'an error of the transport is negotiated too',
       rule: "Apollo's integration guide: errors travel through Apollo",
       async run({ post }) {
-        const answer = await post('{', { headers: { accept: types[1] } });
-        expect(answer.status).toBe(400);
-        expect(answer.header('content-type')).toBe(graphqlResponse);
+        const response = await post('{', { headers: { accept: types[1] } });
+        expect(response.status).toBe(400);
+        expect(response.header('content-type')).toBe(graphqlResponse);
       },
     },
   ],

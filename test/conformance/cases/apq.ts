@@ -18,15 +18,15 @@ export const apq: Family = {
       rule,
       async run({ get, post }) {
         const to = fresh('graphql');
-        for (const answer of [
+        for (const response of [
           await get({ extensions: JSON.stringify(persistedQuery()) }, { to }),
           await post({ extensions: persistedQuery() }, { to }),
         ]) {
-          expect(answer.status).toBe(200);
-          expect(answer.text).toBe(
+          expect(response.status).toBe(200);
+          expect(response.text).toBe(
             '{"errors":[{"message":"PersistedQueryNotFound","extensions":{"code":"PERSISTED_QUERY_NOT_FOUND"}}]}\n',
           );
-          expect(answer.header('cache-control')).toBe('private, no-cache, must-revalidate');
+          expect(response.header('cache-control')).toBe('private, no-cache, must-revalidate');
         }
       },
     },
@@ -36,13 +36,13 @@ export const apq: Family = {
       async run({ get, post }) {
         const to = fresh('graphql');
         const extensions = persistedQuery();
-        for (const answer of [
+        for (const response of [
           await post({ query, extensions }, { to }),
           await post({ extensions }, { to }),
           await get({ extensions: JSON.stringify(extensions) }, { to }),
         ]) {
-          expect(answer.status).toBe(200);
-          expect(answer.text).toBe(data);
+          expect(response.status).toBe(200);
+          expect(response.text).toBe(data);
         }
       },
     },
@@ -52,13 +52,13 @@ export const apq: Family = {
       async run({ get, post }) {
         const to = fresh('graphql');
         const extensions = JSON.stringify(persistedQuery());
-        for (const answer of [
+        for (const response of [
           await get({ query, extensions }, { to }),
           await get({ extensions }, { to }),
           await post({ extensions: persistedQuery() }, { to }),
         ]) {
-          expect(answer.status).toBe(200);
-          expect(answer.text).toBe(data);
+          expect(response.status).toBe(200);
+          expect(response.text).toBe(data);
         }
       },
     },
@@ -66,27 +66,27 @@ export const apq: Family = {
       name: 'a hash of another query is refused',
       rule,
       async run({ post }) {
-        const answer = await post({ query, extensions: persistedQuery('{ starts }') });
-        expect(answer.status).toBe(400);
-        expect(at(answer.json, 'errors', 0, 'message')).toBe('provided sha does not match query');
+        const response = await post({ query, extensions: persistedQuery('{ starts }') });
+        expect(response.status).toBe(400);
+        expect(at(response.json, 'errors', 0, 'message')).toBe('provided sha does not match query');
       },
     },
     {
       name: 'another version of the protocol is refused',
       rule,
       async run({ post }) {
-        const answer = await post({ query, extensions: persistedQuery(query, 2) });
-        expect(answer.status).toBe(400);
-        expect(at(answer.json, 'errors', 0, 'message')).toBe('Unsupported persisted query version');
+        const response = await post({ query, extensions: persistedQuery(query, 2) });
+        expect(response.status).toBe(400);
+        expect(at(response.json, 'errors', 0, 'message')).toBe('Unsupported persisted query version');
       },
     },
     {
       name: 'a server without persisted queries says so',
       rule,
       async run({ post }) {
-        const answer = await post({ extensions: persistedQuery() }, { to: '/no-apq' });
-        expect(answer.status).toBe(200);
-        expect(at(answer.json, 'errors', 0, 'extensions', 'code')).toBe('PERSISTED_QUERY_NOT_SUPPORTED');
+        const response = await post({ extensions: persistedQuery() }, { to: '/no-apq' });
+        expect(response.status).toBe(200);
+        expect(at(response.json, 'errors', 0, 'extensions', 'code')).toBe('PERSISTED_QUERY_NOT_SUPPORTED');
       },
     },
   ],

@@ -16,8 +16,8 @@ const expectations: Readonly<Record<string, { readonly status: 'notice' | 'warn'
 function fetchOver({ send }: Client) {
   return async (url: string, { method = 'GET', headers = {}, body }: AuditRequest = {}): Promise<Response> => {
     const { pathname, search } = new URL(url);
-    const answer = await send({ method, target: pathname + search, headers, body });
-    return new Response(answer.text, { status: answer.status, headers: answer.lines.map(([...line]) => line) });
+    const response = await send({ method, target: pathname + search, headers, body });
+    return new Response(response.text, { status: response.status, headers: response.lines.map(([...line]) => line) });
   };
 }
 

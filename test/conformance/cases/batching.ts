@@ -11,45 +11,45 @@ export const batching: Family = {
       name: 'a batch is refused unless the server allows batching',
       rule,
       async run({ post }) {
-        const answer = await post([hello, hello]);
-        expect(answer.status).toBe(400);
-        expect(at(answer.json, 'errors', 0, 'message')).toBe('Operation batching disabled.');
+        const response = await post([hello, hello]);
+        expect(response.status).toBe(400);
+        expect(at(response.json, 'errors', 0, 'message')).toBe('Operation batching disabled.');
       },
     },
     {
       name: 'a batch is answered in order',
       rule,
       async run({ post }) {
-        const answer = await post([hello, { query: '{ hello(name: "b") }' }], { to: '/batching' });
-        expect(answer.status).toBe(200);
-        expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
-        expect(answer.text).toBe('[{"data":{"hello":"Hello, world!"}}\n,{"data":{"hello":"Hello, b!"}}\n]');
+        const response = await post([hello, { query: '{ hello(name: "b") }' }], { to: '/batching' });
+        expect(response.status).toBe(200);
+        expect(response.header('content-type')).toBe('application/json; charset=utf-8');
+        expect(response.text).toBe('[{"data":{"hello":"Hello, world!"}}\n,{"data":{"hello":"Hello, b!"}}\n]');
       },
     },
     {
       name: 'a batch of one is answered as a batch',
       rule,
       async run({ post }) {
-        const answer = await post([hello], { to: '/batching' });
-        expect(answer.text).toBe('[{"data":{"hello":"Hello, world!"}}\n]');
+        const response = await post([hello], { to: '/batching' });
+        expect(response.text).toBe('[{"data":{"hello":"Hello, world!"}}\n]');
       },
     },
     {
       name: 'a failing operation does not fail its neighbours',
       rule,
       async run({ post }) {
-        const answer = await post([hello, { query: '{ absent }' }], { to: '/batching' });
-        expect(at(answer.json, 0, 'data', 'hello')).toBe('Hello, world!');
-        expect(at(answer.json, 1, 'errors', 0, 'extensions', 'code')).toBe('GRAPHQL_VALIDATION_FAILED');
+        const response = await post([hello, { query: '{ absent }' }], { to: '/batching' });
+        expect(at(response.json, 0, 'data', 'hello')).toBe('Hello, world!');
+        expect(at(response.json, 1, 'errors', 0, 'extensions', 'code')).toBe('GRAPHQL_VALIDATION_FAILED');
       },
     },
     {
       name: 'an empty batch is refused',
       rule,
       async run({ post }) {
-        const answer = await post([], { to: '/batching' });
-        expect(answer.status).toBe(400);
-        expect(at(answer.json, 'errors', 0, 'message')).toBe('No operations found in request.');
+        const response = await post([], { to: '/batching' });
+        expect(response.status).toBe(400);
+        expect(at(response.json, 'errors', 0, 'message')).toBe('No operations found in request.');
       },
     },
     {
@@ -57,10 +57,10 @@ export const batching: Family = {
       rule: 'maxBatchSize',
       async run({ post }) {
         expect((await post([hello, hello, hello], { to: '/batching' })).status).toBe(200);
-        const answer = await post([hello, hello, hello, hello], { to: '/batching' });
-        expect(answer.status).toBe(400);
-        expect(at(answer.json, 'errors', 0, 'message')).toBe('A batch may hold at most 3 operations.');
-        expect(at(answer.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
+        const response = await post([hello, hello, hello, hello], { to: '/batching' });
+        expect(response.status).toBe(400);
+        expect(at(response.json, 'errors', 0, 'message')).toBe('A batch may hold at most 3 operations.');
+        expect(at(response.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
       },
     },
     {

@@ -5,11 +5,11 @@ import type { ReceivedResponse } from '../http.ts';
 const spec = 'GraphQL over HTTP, JSON encoding';
 const tooLarge = 'RFC 9110 §15.5.14: 413';
 
-function expectBadRequest(answer: ReceivedResponse, status: number, message?: string): void {
-  expect(answer.status).toBe(status);
-  expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
-  expect(at(answer.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
-  if (message !== undefined) expect(at(answer.json, 'errors', 0, 'message')).toBe(message);
+function expectBadRequest(response: ReceivedResponse, status: number, message?: string): void {
+  expect(response.status).toBe(status);
+  expect(response.header('content-type')).toBe('application/json; charset=utf-8');
+  expect(at(response.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
+  if (message !== undefined) expect(at(response.json, 'errors', 0, 'message')).toBe(message);
 }
 
 function malformed(what: string, body: string): Case {
@@ -22,7 +22,7 @@ function malformed(what: string, body: string): Case {
   };
 }
 
-/** Well-formed JSON, but no GraphQL request: Apollo's own checks answer. */
+/** Well-formed JSON, but no GraphQL request: Apollo's own checks response. */
 function noRequest(body: string): Case {
   return {
     name: `${body || 'an empty body'} is not a GraphQL request`,
@@ -38,9 +38,9 @@ function encoded(encoding: string, status: number): Case {
     name: `a body with content-encoding ${encoding} is answered ${status}`,
     rule: 'RFC 9110 §15.5.16: 415 for a content coding that is not supported',
     async run({ post }) {
-      const answer = await post({ query: '{ hello }' }, { headers: { 'content-encoding': encoding } });
-      if (status === 200) expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
-      else expectBadRequest(answer, status);
+      const response = await post({ query: '{ hello }' }, { headers: { 'content-encoding': encoding } });
+      if (status === 200) expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+      else expectBadRequest(response, status);
     },
   };
 }
@@ -87,16 +87,16 @@ export const bodies: Family = {
       name: 'a null for variables, extensions and operationName is as good as none',
       rule: spec,
       async run({ post }) {
-        const answer = await post({ query: '{ hello }', variables: null, extensions: null, operationName: null });
-        expect(answer.status).toBe(200);
+        const response = await post({ query: '{ hello }', variables: null, extensions: null, operationName: null });
+        expect(response.status).toBe(200);
       },
     },
     {
       name: 'unknown keys are ignored',
       rule: 'GraphQL over HTTP, Request parameters: other keys are reserved',
       async run({ post }) {
-        const answer = await post({ query: '{ hello }', id: 1, __proto__: { query: 1 }, constructor: {} });
-        expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+        const response = await post({ query: '{ hello }', id: 1, __proto__: { query: 1 }, constructor: {} });
+        expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
       },
     },
     {
@@ -104,16 +104,16 @@ export const bodies: Family = {
       rule: spec,
       async run({ post }) {
         const text = 'größe 日本 🦊 \u{10ffff} \u0000 \u2028';
-        const answer = await post({ query: 'query ($text: String) { echo(text: $text) }', variables: { text } });
-        expect(at(answer.json, 'data', 'echo')).toBe(text);
+        const response = await post({ query: 'query ($text: String) { echo(text: $text) }', variables: { text } });
+        expect(at(response.json, 'data', 'echo')).toBe(text);
       },
     },
     {
       name: 'a byte order mark is skipped',
       rule: 'RFC 8259 §8.1: a parser may ignore a byte order mark',
       async run({ post }) {
-        const answer = await post('\u{feff}{"query":"{ hello }"}');
-        expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+        const response = await post('\u{feff}{"query":"{ hello }"}');
+        expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
       },
     },
     {
@@ -158,8 +158,8 @@ export const bodies: Family = {
       rule: 'RFC 9112 §6.3: a body without a content-length',
       wire: true,
       async run({ post }) {
-        const answer = await post({ query: '{ hello }' }, { headers: { 'transfer-encoding': 'chunked' } });
-        expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+        const response = await post({ query: '{ hello }' }, { headers: { 'transfer-encoding': 'chunked' } });
+        expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
       },
     },
     {
@@ -167,25 +167,25 @@ export const bodies: Family = {
       rule: tooLarge,
       wire: true,
       async run({ post }) {
-        const answer = await post(bodyOfLength(10_001), { headers: { 'transfer-encoding': 'chunked' } });
-        expectBadRequest(answer, 413);
+        const response = await post(bodyOfLength(10_001), { headers: { 'transfer-encoding': 'chunked' } });
+        expectBadRequest(response, 413);
       },
     },
     {
       name: 'a request that CSRF prevention refuses is not read',
       rule: "Apollo's CSRF prevention comes first",
       async run({ post }) {
-        const answer = await post('{', { headers: { 'content-type': 'text/plain' } });
-        expect(at(answer.json, 'errors', 0, 'message')).toContain('Cross-Site Request Forgery');
+        const response = await post('{', { headers: { 'content-type': 'text/plain' } });
+        expect(at(response.json, 'errors', 0, 'message')).toContain('Cross-Site Request Forgery');
       },
     },
     {
       name: 'a body that was read before the handler saw it is the server’s fault',
       rule: 'Fetch §5.3: a body is read once',
       async run({ post }) {
-        const answer = await post({ query: '{ hello }' }, { to: '/consumed' });
-        expect(answer.status).toBe(500);
-        expect(answer.text).toBe(
+        const response = await post({ query: '{ hello }' }, { to: '/consumed' });
+        expect(response.status).toBe(500);
+        expect(response.text).toBe(
           '{"errors":[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}\n',
         );
       },
@@ -194,9 +194,9 @@ export const bodies: Family = {
       name: 'formatError sees the errors of a body too',
       rule: "Apollo's integration guide: errors travel through Apollo",
       async run({ post }) {
-        const answer = await post('{', { to: '/format-error' });
-        expect(answer.status).toBe(400);
-        expect(answer.text).toBe('{"errors":[{"message":"Formatted: Invalid JSON in the request body."}]}\n');
+        const response = await post('{', { to: '/format-error' });
+        expect(response.status).toBe(400);
+        expect(response.text).toBe('{"errors":[{"message":"Formatted: Invalid JSON in the request body."}]}\n');
       },
     },
   ],

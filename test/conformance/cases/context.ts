@@ -20,13 +20,13 @@ function throwing(
     rule,
     async run({ get, post }: Client) {
       const headers = direct({ contextThrows });
-      for (const answer of [
+      for (const response of [
         await post({ query: '{ hello }' }, { headers }),
         await get({ query: '{ hello }' }, { headers }),
       ]) {
-        expect(answer.status).toBe(status);
-        expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
-        expect(answer.json).toEqual({ errors: [error] });
+        expect(response.status).toBe(status);
+        expect(response.header('content-type')).toBe('application/json; charset=utf-8');
+        expect(response.json).toEqual({ errors: [error] });
       }
     },
   };
@@ -83,9 +83,9 @@ export const context: Family = {
       name: 'the context function does not run for a body that is refused',
       rule: 'A refused body costs nothing more',
       async run({ post }) {
-        const answer = await post('{', { headers: direct({ contextThrows: 'error' }) });
-        expect(answer.status).toBe(400);
-        expect(answer.text).not.toContain('Context creation failed');
+        const response = await post('{', { headers: direct({ contextThrows: 'error' }) });
+        expect(response.status).toBe(400);
+        expect(response.text).not.toContain('Context creation failed');
       },
     },
     {
@@ -93,9 +93,9 @@ export const context: Family = {
       rule: 'responseHeaders',
       async run({ post }) {
         const headers = direct({ contextThrows: 'graphql-error', responseHeaders: [['www-authenticate', 'Basic']] });
-        const answer = await post({ query: '{ hello }' }, { headers });
-        expect(answer.status).toBe(401);
-        expect(answer.header('www-authenticate')).toBe('Basic');
+        const response = await post({ query: '{ hello }' }, { headers });
+        expect(response.status).toBe(401);
+        expect(response.header('www-authenticate')).toBe('Basic');
       },
     },
   ],

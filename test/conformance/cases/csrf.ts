@@ -16,13 +16,13 @@ function blocked(name: string, { method, headers = {}, to }: Attempt): Case {
     name: `${name} is blocked`,
     rule,
     async run({ send }) {
-      const answer = await send(
+      const response = await send(
         method === 'POST' ? { method, target: to ?? '/graphql', headers, body } : { target: to ?? query, headers },
       );
-      expect(answer.status).toBe(400);
-      expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
-      expect(at(answer.json, 'errors', 0, 'message')).toContain('Cross-Site Request Forgery');
-      expect(at(answer.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
+      expect(response.status).toBe(400);
+      expect(response.header('content-type')).toBe('application/json; charset=utf-8');
+      expect(at(response.json, 'errors', 0, 'message')).toContain('Cross-Site Request Forgery');
+      expect(at(response.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
     },
   };
 }
@@ -32,9 +32,9 @@ function executed(name: string, { headers = {}, to = query }: Attempt): Case {
     name: `${name} is executed`,
     rule,
     async run({ send }) {
-      const answer = await send({ target: to, headers });
-      expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
-      expect(answer.status).toBe(200);
+      const response = await send({ target: to, headers });
+      expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+      expect(response.status).toBe(200);
     },
   };
 }
@@ -45,9 +45,14 @@ function unread(contentType: string): Case {
     name: `a POST of ${contentType} is not blocked, and not executed either`,
     rule,
     async run({ send }) {
-      const answer = await send({ method: 'POST', target: '/graphql', headers: { 'content-type': contentType }, body });
-      expect(answer.status).toBe(400);
-      expect(at(answer.json, 'errors', 0, 'message')).toBe(
+      const response = await send({
+        method: 'POST',
+        target: '/graphql',
+        headers: { 'content-type': contentType },
+        body,
+      });
+      expect(response.status).toBe(400);
+      expect(at(response.json, 'errors', 0, 'message')).toBe(
         'POST body missing, invalid Content-Type, or JSON object has no keys.',
       );
     },
@@ -88,8 +93,8 @@ export const csrf: Family = {
       name: 'a GET of text/plain where CSRF prevention is off is a 415',
       rule: 'Apollo, GHSA-9q82-xgwf-vj6h: a GET has a JSON content type or none',
       async run({ send }) {
-        const answer = await send({ target: '/no-csrf?query={hello}', headers: { 'content-type': 'text/plain' } });
-        expect(answer.status).toBe(415);
+        const response = await send({ target: '/no-csrf?query={hello}', headers: { 'content-type': 'text/plain' } });
+        expect(response.status).toBe(415);
       },
     },
     executed('a GET with the header of the server’s choice', {

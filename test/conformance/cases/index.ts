@@ -1,6 +1,5 @@
 import type { Family } from '../case.ts';
 import { accept } from './accept.ts';
-import { answers } from './answers.ts';
 import { apq } from './apq.ts';
 import { audits } from './audits.ts';
 import { batching } from './batching.ts';
@@ -11,6 +10,7 @@ import { landingPage } from './landing-page.ts';
 import { mediaTypes } from './media-types.ts';
 import { methods } from './methods.ts';
 import { queries } from './queries.ts';
+import { responses } from './responses.ts';
 import { start } from './start.ts';
 
 export const families: readonly Family[] = [
@@ -23,7 +23,7 @@ export const families: readonly Family[] = [
   apq,
   batching,
   context,
-  answers,
+  responses,
   landingPage,
   start,
   audits,

@@ -9,8 +9,8 @@ function json(accept: string): Case {
     name: `Accept: ${accept} gets JSON`,
     rule,
     async run({ get }) {
-      const answer = await get({ query: '{ hello }' }, { headers: { accept } });
-      expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+      const response = await get({ query: '{ hello }' }, { headers: { accept } });
+      expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
     },
   };
 }
@@ -22,19 +22,19 @@ export const landingPage: Family = {
       name: 'a browser gets HTML, without a header that only programs send',
       rule,
       async run({ send }) {
-        const answer = await send({ target: '/graphql', headers: { accept: browser } });
-        expect(answer.status).toBe(200);
-        expect(answer.header('content-type')).toBe('text/html');
-        expect(answer.text.trimStart()).toMatch(/^<!DOCTYPE html>/i);
-        expect(answer.text.trimEnd()).toMatch(/<\/html>$/);
+        const response = await send({ target: '/graphql', headers: { accept: browser } });
+        expect(response.status).toBe(200);
+        expect(response.header('content-type')).toBe('text/html');
+        expect(response.text.trimStart()).toMatch(/^<!DOCTYPE html>/i);
+        expect(response.text.trimEnd()).toMatch(/<\/html>$/);
       },
     },
     {
       name: 'a browser gets it under a query too',
       rule,
       async run({ get }) {
-        const answer = await get({ query: '{ hello }' }, { headers: { accept: browser } });
-        expect(answer.header('content-type')).toBe('text/html');
+        const response = await get({ query: '{ hello }' }, { headers: { accept: browser } });
+        expect(response.header('content-type')).toBe('text/html');
       },
     },
     {
@@ -43,12 +43,12 @@ export const landingPage: Family = {
       async run({ send }) {
         const nonces = new Set<string | undefined>();
         for (let visit = 1; visit <= 2; visit++) {
-          const answer = await send({ target: '/graphql?query={kept}', headers: { accept: browser } });
-          expect(answer.header('content-type')).toBe('text/html');
-          expect(answer.header('cache-control') ?? 'no-store').toContain('no-store');
+          const response = await send({ target: '/graphql?query={kept}', headers: { accept: browser } });
+          expect(response.header('content-type')).toBe('text/html');
+          expect(response.header('cache-control') ?? 'no-store').toContain('no-store');
           // With one of these, a cache may keep what has no cache-control.
-          for (const name of ['expires', 'last-modified', 'etag']) expect(answer.all(name)).toEqual([]);
-          nonces.add(/<script nonce="([^"]+)"/.exec(answer.text)?.[1]);
+          for (const name of ['expires', 'last-modified', 'etag']) expect(response.all(name)).toEqual([]);
+          nonces.add(/<script nonce="([^"]+)"/.exec(response.text)?.[1]);
           expect(nonces).not.toContain(undefined);
           expect(nonces.size).toBe(visit);
         }
@@ -61,17 +61,17 @@ export const landingPage: Family = {
       name: 'a POST gets no page',
       rule,
       async run({ post }) {
-        const answer = await post({ query: '{ hello }' }, { headers: { accept: browser } });
-        expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+        const response = await post({ query: '{ hello }' }, { headers: { accept: browser } });
+        expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
       },
     },
     {
       name: 'a server without a page answers a browser as a program',
       rule,
       async run({ send }) {
-        const answer = await send({ target: '/no-landing-page', headers: { accept: browser } });
-        expect(answer.status).toBe(400);
-        expect(at(answer.json, 'errors', 0, 'message')).toContain('Cross-Site Request Forgery');
+        const response = await send({ target: '/no-landing-page', headers: { accept: browser } });
+        expect(response.status).toBe(400);
+        expect(at(response.json, 'errors', 0, 'message')).toContain('Cross-Site Request Forgery');
       },
     },
   ],

@@ -8,9 +8,9 @@ function accepted(contentType: string, rule = json): Case {
     name: `a body is read as ${contentType}`,
     rule,
     async run({ post }) {
-      const answer = await post({ query: '{ hello }' }, { headers: { 'content-type': contentType } });
-      expect(answer.status).toBe(200);
-      expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+      const response = await post({ query: '{ hello }' }, { headers: { 'content-type': contentType } });
+      expect(response.status).toBe(200);
+      expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
     },
   };
 }
@@ -22,10 +22,10 @@ function refused(contentType: string, status: number, rule: string): Case {
     rule,
     async run({ post }) {
       const headers = { 'content-type': contentType, 'apollo-require-preflight': 'true' };
-      const answer = await post({ query: '{ hello }' }, { headers });
-      expect(answer.status).toBe(status);
-      expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
-      expect(at(answer.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
+      const response = await post({ query: '{ hello }' }, { headers });
+      expect(response.status).toBe(status);
+      expect(response.header('content-type')).toBe('application/json; charset=utf-8');
+      expect(at(response.json, 'errors', 0, 'extensions', 'code')).toBe('BAD_REQUEST');
     },
   };
 }

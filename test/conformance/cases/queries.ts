@@ -10,9 +10,9 @@ function answered(name: string, rule: string, search: string, text: string): Cas
     name,
     rule,
     async run({ send }) {
-      const answer = await send({ target: `/graphql${search}`, headers: preflighted });
-      expect(answer.text).toBe(text);
-      expect(answer.status).toBe(200);
+      const response = await send({ target: `/graphql${search}`, headers: preflighted });
+      expect(response.text).toBe(text);
+      expect(response.status).toBe(200);
     },
   };
 }
@@ -23,10 +23,10 @@ function refused(name: string, rule: string, search: string, message: string): C
     name,
     rule,
     async run({ send }) {
-      const answer = await send({ target: `/graphql${search}`, headers: preflighted });
-      expect(answer.status).toBe(400);
-      expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
-      expect(at(answer.json, 'errors', 0, 'message')).toContain(message);
+      const response = await send({ target: `/graphql${search}`, headers: preflighted });
+      expect(response.status).toBe(400);
+      expect(response.header('content-type')).toBe('application/json; charset=utf-8');
+      expect(at(response.json, 'errors', 0, 'message')).toContain(message);
     },
   };
 }
@@ -151,8 +151,8 @@ export const queries: Family = {
       rule: 'RFC 9110 §4.1: at least 8000 octets',
       async run({ get }) {
         const text = 'x'.repeat(4_000);
-        const answer = await get({ query: `{ echo(text: "${text}") }` });
-        expect(at(answer.json, 'data', 'echo')).toBe(text);
+        const response = await get({ query: `{ echo(text: "${text}") }` });
+        expect(at(response.json, 'data', 'echo')).toBe(text);
       },
     },
     {
@@ -160,9 +160,9 @@ export const queries: Family = {
       rule: 'RFC 9112 §3.2.2: a server must accept the absolute form',
       wire: true,
       async run({ send }) {
-        const answer = await send({ target: 'http://example.com/graphql?query={hello}', headers: preflighted });
-        expect(answer.text).toBe(helloWorld);
-        expect(answer.status).toBe(200);
+        const response = await send({ target: 'http://example.com/graphql?query={hello}', headers: preflighted });
+        expect(response.text).toBe(helloWorld);
+        expect(response.status).toBe(200);
       },
     },
     {
@@ -170,9 +170,9 @@ export const queries: Family = {
       rule: 'RFC 9112 §3.2.2: a server must accept the absolute form',
       wire: true,
       async run({ post }) {
-        const answer = await post({ query: '{ hello }' }, { to: 'http://example.com/graphql' });
-        expect(answer.text).toBe(helloWorld);
-        expect(answer.status).toBe(200);
+        const response = await post({ query: '{ hello }' }, { to: 'http://example.com/graphql' });
+        expect(response.text).toBe(helloWorld);
+        expect(response.status).toBe(200);
       },
     },
     ...[
@@ -188,21 +188,21 @@ export const queries: Family = {
         rule: 'RFC 9110 §7.2: any host name that the server is reached by',
         wire: true,
         async run({ get }) {
-          const answer = await get({ query: '{ hello }' }, { headers: { host } });
-          expect(answer.text).toBe(helloWorld);
-          expect(answer.status).toBe(200);
+          const response = await get({ query: '{ hello }' }, { headers: { host } });
+          expect(response.text).toBe(helloWorld);
+          expect(response.status).toBe(200);
         },
       }),
     ),
     ...['', 'a b', 'example.com:99999', '[::1', '%', 'user@example.com', '<script>'].map(
       (host): Case => ({
         name: `Host: ${host || '(empty)'}`,
-        rule: 'RFC 9112 §3.2: 400 for an invalid Host, or an answer all the same',
+        rule: 'RFC 9112 §3.2: 400 for an invalid Host, or a response all the same',
         wire: true,
         async run({ get }) {
-          const answer = await get({ query: '{ hello }' }, { headers: { host } });
-          expect([200, 400]).toContain(answer.status);
-          if (answer.status === 200) expect(answer.text).toBe(helloWorld);
+          const response = await get({ query: '{ hello }' }, { headers: { host } });
+          expect([200, 400]).toContain(response.status);
+          if (response.status === 200) expect(response.text).toBe(helloWorld);
         },
       }),
     ),

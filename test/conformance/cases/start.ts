@@ -11,15 +11,15 @@ export const start: Family = {
       rule,
       async run({ get, post }) {
         const to = fresh('failed-start');
-        for (const answer of [
+        for (const response of [
           await post({ query: '{ hello }' }, { to }),
           await get({ query: '{ hello }' }, { to }),
           await post('{', { to }),
         ]) {
-          expect(answer.status).toBe(500);
-          expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
-          expect(answer.text).not.toContain('hunter2');
-          expect(at(answer.json, 'errors', 0, 'extensions', 'code')).toBe('INTERNAL_SERVER_ERROR');
+          expect(response.status).toBe(500);
+          expect(response.header('content-type')).toBe('application/json; charset=utf-8');
+          expect(response.text).not.toContain('hunter2');
+          expect(at(response.json, 'errors', 0, 'extensions', 'code')).toBe('INTERNAL_SERVER_ERROR');
         }
       },
     },
@@ -39,9 +39,9 @@ export const start: Family = {
       async run({ post }) {
         const to = fresh('slow-start');
         const burst = Array.from({ length: 300 }, () => post({ query: '{ starts }' }, { to }));
-        for (const answer of await Promise.all(burst)) {
-          expect(answer.status).toBe(200);
-          expect(answer.text).toBe('{"data":{"starts":1}}\n');
+        for (const response of await Promise.all(burst)) {
+          expect(response.status).toBe(200);
+          expect(response.text).toBe('{"data":{"starts":1}}\n');
         }
       },
     },
@@ -59,9 +59,9 @@ export const start: Family = {
           .poll(async () => (await send({ target: called })).json, { interval: 10, timeout: 10_000 })
           .toBe(true);
         socket.resetAndDestroy();
-        const answer = await post({ query: '{ starts }' }, { to });
-        expect(answer.status).toBe(200);
-        expect(answer.text).toBe('{"data":{"starts":1}}\n');
+        const response = await post({ query: '{ starts }' }, { to });
+        expect(response.status).toBe(200);
+        expect(response.text).toBe('{"data":{"starts":1}}\n');
       },
     },
   ],

@@ -10,9 +10,9 @@ function nullBody(status: number): Case {
     name: `a plugin’s ${status} has no body`,
     rule: 'Fetch §2.2.3: null body status',
     async run({ post }) {
-      const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin: { status } }) });
-      expect(answer.status).toBe(status);
-      expect(answer.bytes).toHaveLength(0);
+      const response = await post({ query: '{ hello }' }, { headers: direct({ plugin: { status } }) });
+      expect(response.status).toBe(status);
+      expect(response.bytes).toHaveLength(0);
     },
   };
 }
@@ -23,42 +23,42 @@ function complete(name: string, query: string, status: number): Case {
     rule: "RFC 9110 §8.6, Apollo's integration test suite",
     wire: true,
     async run({ post }) {
-      const answer = await post({ query });
-      expect(answer.status).toBe(status);
-      expect(answer.bytes.length).toBeGreaterThan(0);
-      expect(answer.all('content-length')).toEqual([String(answer.bytes.length)]);
-      expect(answer.header('transfer-encoding')).toBeUndefined();
+      const response = await post({ query });
+      expect(response.status).toBe(status);
+      expect(response.bytes.length).toBeGreaterThan(0);
+      expect(response.all('content-length')).toEqual([String(response.bytes.length)]);
+      expect(response.header('transfer-encoding')).toBeUndefined();
     },
   };
 }
 
-/** What no server can send must not take the server, or the answer, with it. */
+/** What no server can send must not take the server, or the response, with it. */
 function unsendable(name: string, plugin: { status?: number; headers?: Record<string, string> }): Case {
   return {
     name: `${name} is answered 500`,
     rule: 'The handler never rejects',
     async run({ post }) {
-      const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
-      expect(answer.status).toBe(500);
-      expect(answer.header('content-type')).toBe('application/json; charset=utf-8');
-      expect(answer.text).toBe(
+      const response = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
+      expect(response.status).toBe(500);
+      expect(response.header('content-type')).toBe('application/json; charset=utf-8');
+      expect(response.text).toBe(
         '{"errors":[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}\n',
       );
     },
   };
 }
 
-export const answers: Family = {
-  name: 'answers',
+export const responses: Family = {
+  name: 'responses',
   cases: [
     ...[201, 202, 301, 400, 401, 418, 451, 500, 503, 599].map(
       (status): Case => ({
         name: `a plugin’s ${status} is the status`,
         rule: plugins,
         async run({ post }) {
-          const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin: { status } }) });
-          expect(answer.status).toBe(status);
-          expect(answer.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+          const response = await post({ query: '{ hello }' }, { headers: direct({ plugin: { status } }) });
+          expect(response.status).toBe(status);
+          expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
         },
       }),
     ),
@@ -70,9 +70,9 @@ export const answers: Family = {
       rule: plugins,
       async run({ post }) {
         const plugin = { headers: { 'X-Cased': 'Value', 'cache-control': 'max-age=60' } };
-        const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
-        expect(answer.header('x-cased')).toBe('Value');
-        expect(answer.header('cache-control')).toBe('max-age=60');
+        const response = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
+        expect(response.header('x-cased')).toBe('Value');
+        expect(response.header('cache-control')).toBe('max-age=60');
       },
     },
     {
@@ -80,8 +80,8 @@ export const answers: Family = {
       rule: 'Fetch §2.2.2: a header value is a byte sequence, one byte a character',
       async run({ post }) {
         const plugin = { headers: { 'x-latin': 'größe' } };
-        const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
-        expect(answer.header('x-latin')).toBe('größe');
+        const response = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
+        expect(response.header('x-latin')).toBe('größe');
       },
     },
     {
@@ -89,8 +89,8 @@ export const answers: Family = {
       rule: plugins,
       async run({ post }) {
         const plugin = { headers: { 'content-type': 'application/x-mine' } };
-        const answer = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
-        expect(answer.all('content-type')).toEqual(['application/x-mine']);
+        const response = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
+        expect(response.all('content-type')).toEqual(['application/x-mine']);
       },
     },
     unsendable('a plugin’s status 1000', { status: 1000 }),
@@ -102,29 +102,29 @@ export const answers: Family = {
       name: 'an error’s status and header are sent',
       rule: errors,
       async run({ post }) {
-        const answer = await post({ query: '{ refuse(status: 403, header: "yes") }' });
-        expect(answer.status).toBe(403);
-        expect(answer.header('x-refused')).toBe('yes');
-        expect(at(answer.json, 'errors', 0, 'extensions')).toEqual({ code: 'REFUSED' });
+        const response = await post({ query: '{ refuse(status: 403, header: "yes") }' });
+        expect(response.status).toBe(403);
+        expect(response.header('x-refused')).toBe('yes');
+        expect(at(response.json, 'errors', 0, 'extensions')).toEqual({ code: 'REFUSED' });
       },
     },
     {
       name: 'an error’s header alone leaves the status',
       rule: errors,
       async run({ post }) {
-        const answer = await post({ query: '{ refuse(header: "yes") }' });
-        expect(answer.status).toBe(200);
-        expect(answer.header('x-refused')).toBe('yes');
-        expect(at(answer.json, 'data')).toEqual({ refuse: null });
+        const response = await post({ query: '{ refuse(header: "yes") }' });
+        expect(response.status).toBe(200);
+        expect(response.header('x-refused')).toBe('yes');
+        expect(at(response.json, 'data')).toEqual({ refuse: null });
       },
     },
     {
       name: 'a field that throws gives its message, and no more',
       rule: 'GraphQL §7.1.2: errors',
       async run({ post }) {
-        const answer = await post({ query: '{ crash }' });
-        expect(answer.status).toBe(200);
-        expect(answer.json).toEqual({
+        const response = await post({ query: '{ crash }' });
+        expect(response.status).toBe(200);
+        expect(response.json).toEqual({
           errors: [
             {
               message: 'Crashed',
@@ -143,8 +143,8 @@ export const answers: Family = {
       async run({ post }) {
         const cookies = ['a=1; Path=/', 'b=2; Expires=Wed, 21 Oct 2037 07:28:00 GMT; HttpOnly'];
         const directions = direct({ responseHeaders: cookies.map((cookie) => ['set-cookie', cookie] as const) });
-        const answer = await post({ query: '{ hello }' }, { headers: directions });
-        expect(answer.all('set-cookie')).toEqual(cookies);
+        const response = await post({ query: '{ hello }' }, { headers: directions });
+        expect(response.all('set-cookie')).toEqual(cookies);
       },
     },
     {
@@ -155,8 +155,8 @@ export const answers: Family = {
           plugin: { headers: { 'set-cookie': 'plugin=1' } },
           responseHeaders: [['set-cookie', 'context=1']],
         });
-        const answer = await post({ query: '{ hello }' }, { headers: directions });
-        expect(answer.all('set-cookie').sort()).toEqual(['context=1', 'plugin=1']);
+        const response = await post({ query: '{ hello }' }, { headers: directions });
+        expect(response.all('set-cookie').sort()).toEqual(['context=1', 'plugin=1']);
       },
     },
     {
@@ -169,8 +169,8 @@ export const answers: Family = {
             ['X-Mine', 'b'],
           ],
         });
-        const answer = await post({ query: '{ hello }' }, { headers: directions });
-        expect(answer.header('x-mine')).toBe('a, b');
+        const response = await post({ query: '{ hello }' }, { headers: directions });
+        expect(response.header('x-mine')).toBe('a, b');
       },
     },
     {
@@ -178,8 +178,8 @@ export const answers: Family = {
       rule: headers,
       async run({ post }) {
         const directions = direct({ responseHeaders: [['cache-control', 'private, max-age=5']] });
-        const answer = await post({ query: '{ hello }' }, { headers: directions });
-        expect(answer.all('cache-control')).toEqual(['private, max-age=5']);
+        const response = await post({ query: '{ hello }' }, { headers: directions });
+        expect(response.all('cache-control')).toEqual(['private, max-age=5']);
       },
     },
     {
@@ -191,16 +191,16 @@ export const answers: Family = {
         expect((await post({ query: '{ absent }' }, { headers: directions })).header('x-mine')).toBe('a');
       },
     },
-    complete('a short answer', '{ hello }', 200),
-    complete('an answer outside ASCII', '{ hello(name: "größe 日本 🦊") }', 200),
-    complete('an answer of 100,000 bytes', '{ long(length: 100000) }', 200),
+    complete('a short response', '{ hello }', 200),
+    complete('a response outside ASCII', '{ hello(name: "größe 日本 🦊") }', 200),
+    complete('a response of 100,000 bytes', '{ long(length: 100000) }', 200),
     complete('an error', '{ absent }', 400),
     {
       name: 'a body of a megabyte arrives whole',
       rule: 'RFC 9110 §6.4',
       async run({ post }) {
-        const answer = await post({ query: '{ long(length: 1000000) }' });
-        expect(answer.text).toBe(`{"data":{"long":"${'x'.repeat(1_000_000)}"}}\n`);
+        const response = await post({ query: '{ long(length: 1000000) }' });
+        expect(response.text).toBe(`{"data":{"long":"${'x'.repeat(1_000_000)}"}}\n`);
       },
     },
   ],

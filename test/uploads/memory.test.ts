@@ -1,12 +1,15 @@
 import { connect } from 'node:net';
 import process from 'node:process';
-import { afterEach, beforeEach, expect, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, vi } from 'vitest';
 import type { Server } from '../../scripts/launch.ts';
 import { limits } from '../apps/uploads.ts';
 import { describeHosts } from '../hosts/describe-hosts.ts';
 import type { Host } from '../hosts/host.ts';
 import { peakDuring, residentBytes } from '../hosts/memory.ts';
 import { contentType, head, noise, tail } from './request.ts';
+
+// A body in so many chunks takes a busy machine a while.
+vi.setConfig({ testTimeout: 90_000 });
 
 const MB = 1_000_000;
 const needs = ({ isOneProcess }: Host) => process.platform !== 'win32' && isOneProcess;

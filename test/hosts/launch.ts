@@ -41,12 +41,19 @@ function launchProgram({ file, command, isCompiled = false }: Program): Launch {
   };
 }
 
-/** Another version of Node, which npm keeps in its cache. */
+/** Another version of Node, which npm keeps in its cache. npm is asked once, because it takes longer than a server does. */
 export function otherNode(version: string): () => Promise<Command> {
+  let found: Promise<string> | undefined;
   return async () => {
-    const { stdout } = await run('npx', ['--yes', '--package', `node@${version}`, 'node', '-p', 'process.execPath']);
-    return (file) => [stdout.trim(), file];
+    found ??= findNode(version);
+    const executable = await found;
+    return (file) => [executable, file];
   };
+}
+
+async function findNode(version: string): Promise<string> {
+  const { stdout } = await run('npx', ['--yes', '--package', `node@${version}`, 'node', '-p', 'process.execPath']);
+  return stdout.trim();
 }
 
 export interface WorkerSettings {

@@ -35,6 +35,7 @@ export default defineConfig({
     projects: [
       ...['unit', 'package', 'examples', 'apollo', 'caches'].map((name) => project(name)),
       ...hostSuites.map((name) => project(name, ['test/hosts/setup.ts'])),
+      project('projects', ['test/hosts/setup.ts']),
       ...docs,
     ],
   },

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -67,8 +69,12 @@ process.on('exit', () => {
 export interface LaunchOptions {
   /** What the program prints once it listens; the first group is the port. Defaults to a URL of this machine. */
   readonly ready?: RegExp;
+  /** The port that it listens on, where it prints none. */
+  readonly port?: number;
   /** The signal that `stop` sends. Defaults to SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
+  /** The directory that it runs in. Defaults to this repository. */
+  readonly cwd?: string;
 }
 
 const anyURL = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/;
@@ -77,10 +83,10 @@ const anyURL = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/;
 export async function launchCommand(
   [command = '', ...args]: readonly string[],
   env: Environment = {},
-  { ready = anyURL, stopSignal = 'SIGTERM' }: LaunchOptions = {},
+  { ready = anyURL, port, stopSignal = 'SIGTERM', cwd = root }: LaunchOptions = {},
 ): Promise<Server> {
   const child = spawn(command, args, {
-    cwd: root,
+    cwd,
     env: { ...process.env, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -94,15 +100,18 @@ export async function launchCommand(
       child.kill('SIGKILL');
       fail('did not listen within a minute');
     }, 60_000);
+    const succeed = (port: number | string) => {
+      clearTimeout(timer);
+      resolve(`http://127.0.0.1:${port}`);
+    };
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        const port = ready.exec(output)?.[1];
-        if (port === undefined) return;
-        clearTimeout(timer);
-        resolve(`http://127.0.0.1:${port}`);
+        const printed = port === undefined && ready.exec(output)?.[1];
+        if (printed) succeed(printed);
       });
     }
+    if (port !== undefined) whenListening(port, child).then((isListening) => isListening && succeed(port));
     child.once('error', (error) => {
       clearTimeout(timer);
       fail(error.message);
@@ -127,4 +136,26 @@ export async function launchCommand(
       return await exited;
     },
   };
+}
+
+/** Waits until something accepts connections on a port. Resolves to `false` if the process ends before. */
+async function whenListening(port: number, child: ChildProcess): Promise<boolean> {
+  while (child.exitCode === null && child.signalCode === null) {
+    if (await accepts(port)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}
+
+/** Whether something accepts connections on a port of this machine. */
+export async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }

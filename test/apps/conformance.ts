@@ -16,7 +16,9 @@ import type { AppOptions } from './index.ts';
 export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
   const handlers = new Map<string, FetchHandler<unknown[]>>();
   return async (request, ...platform) => {
-    const [, variant = '', instance = ''] = routePattern.exec(request.url) ?? [];
+    // On a host with one route for the handler, the path of the variant is in a header.
+    const path = request.headers.get('x-path') ?? request.url;
+    const [, variant = '', instance = ''] = routePattern.exec(path) ?? [];
     if (variant === 'has-been-called') return Response.json(handlers.has(`slow-start${instance}`));
     const create = Object.hasOwn(variants, variant) ? variants[variant] : undefined;
     // Otherwise a case with a wrong path could meet a server that gives the response it expects.

@@ -1,5 +1,5 @@
 /**
- * `npm run compat`: runs every suite on every host and Apollo's suite inside every runtime, writes the results of Apollo's
+ * `npm run compat`: runs every suite on every host, the programs of the docs in projects of their own, and Apollo's suite inside every runtime, writes the results of Apollo's
  * suite and of the conformance suite to `results.json` and into the docs, and prints them. If anything failed that is
  * not a known gap, it ends with 1 and writes nothing.
  */
@@ -46,11 +46,12 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   if (code !== 0) process.exit(1);
 }
 
-async function runHosts(): Promise<Row[]> {
-  const file = join(tmpdir(), `hosts-${process.pid}.json`);
-  const projects = hostSuites.map((name) => `--project=${name}`);
+/** Runs suites on a group of hosts, and resolves to what the conformance suite found. */
+async function runHosts(group: 'all' | 'projects', suites: readonly string[]): Promise<Row[]> {
+  const file = join(tmpdir(), `${group}-${process.pid}.json`);
+  const projects = suites.map((name) => `--project=${name}`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  await run(['node_modules/vitest/vitest.mjs', 'run', ...projects, ...reporters], { HOSTS: 'all' });
+  await run(['node_modules/vitest/vitest.mjs', 'run', ...projects, ...reporters], { HOSTS: group });
   const { testResults }: VitestReport = JSON.parse(readFileSync(file, 'utf8'));
   const results = testResults
     .filter(({ name }) => name.endsWith('/conformance.test.ts'))
@@ -85,7 +86,10 @@ function groupGaps(failures: readonly { readonly name: string; readonly reason: 
   }));
 }
 
-const conformance = await runHosts();
+const conformance = [
+  ...(await runHosts('all', hostSuites)),
+  ...(await runHosts('projects', ['projects', 'conformance'])),
+];
 const apollo = await runApollo();
 const results: Results = { versions: installedVersions(), conformance, apollo };
 writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);

@@ -4,7 +4,7 @@ import { describeHosts, type TestOnHost } from '../hosts/describe-hosts.ts';
 import { type Client, createClient } from './case.ts';
 import { audits } from './cases/audits.ts';
 import { families } from './cases/index.ts';
-import { inProcess, overHTTP2, overSockets, type Send, type Transport } from './http.ts';
+import { inProcess, overHTTP2, overRoute, overSockets, type Send, type Transport } from './http.ts';
 
 test('every case has a name of its own', () => {
   const names = families.flatMap(({ cases }) => cases.map(({ name }) => name));
@@ -24,12 +24,12 @@ describe('in process', () => {
   );
 });
 
-describeHosts({ suite: 'conformance', speaksTLS: true }, ({ launch, tls, platform }, testOnHost) => {
+describeHosts({ suite: 'conformance', speaksTLS: true }, ({ launch, tls, route, platform }, testOnHost) => {
   let client: Client;
   beforeAll(async () => {
     const { url, stop } = await launch('conformance');
     const transport = tls === 'h2' ? overHTTP2(url) : overSockets(url, { isSecure: tls !== undefined });
-    client = clientOf(transport, platform);
+    client = clientOf(route === undefined ? transport : overRoute(route, transport), platform);
     return async () => void (await stop());
   });
   // HTTP/2 has other bytes on the wire.

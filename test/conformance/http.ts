@@ -133,6 +133,30 @@ export function inProcess(handler: (request: Request) => Promise<Response>): Tra
   };
 }
 
+/**
+ * Over a host where one path reaches the handler: every message goes to that path, and the application learns from a header
+ * which variant of the server the case has asked for.
+ */
+export function overRoute(route: string, { send, open }: Transport): Transport {
+  return {
+    send(message) {
+      const [path = '', ...query] = message.target.split(/(?=\?)/);
+      if (!variantPattern.test(path)) return send(message);
+      const rest = path.replace(variantPattern, '');
+      return send({
+        ...message,
+        target: `${rest}${route}${query.join('')}`,
+        headers: { ...message.headers, 'x-path': path },
+      });
+    },
+    open: (text) =>
+      open(text.replace(/ (\/\S*) HTTP\/1\.1\r\n/, (_, path) => ` ${route} HTTP/1.1\r\nx-path: ${path}\r\n`)),
+  };
+}
+
+/** The path of a variant, at the end of a target. */
+const variantPattern = /\/[a-z-]+(?:\/[0-9a-f]{8}-[0-9a-f-]+)?$/;
+
 async function noSocket(): Promise<never> {
   throw new Error('There is no socket of HTTP/1.1: mark the case with `wire`.');
 }

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import process from 'node:process';
+import { accepts } from '../../scripts/launch.ts';
 
 /** Where and how a command runs. */
 export interface Place {
@@ -83,18 +84,6 @@ export async function serve(command: readonly string[], port: number, place: Pla
       return await ended;
     },
   };
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** A port that is free now. */

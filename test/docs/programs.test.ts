@@ -9,6 +9,7 @@ import { createClient } from 'graphql-ws';
 import { NextRequest } from 'next/server.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cachingPrograms } from '../caches/programs.ts';
+import { projectHosts } from '../hosts/projects/index.ts';
 import { expectHubBetweenProcesses, hasPostgres, withPostgres } from './hub.ts';
 import { pastedPrograms } from './pasted/programs.ts';
 import { freePort, post, run, serve } from './process.ts';
@@ -602,9 +603,9 @@ describe('each program', () => {
   test('is run, here, in a project of its own or with the caches', () => {
     const ids = programs.map(({ id }) => id);
     expect(ids).toEqual([...new Set(ids)]);
-    expect([...new Set([...Object.keys(checks), ...pastedPrograms, ...cachingPrograms])].toSorted()).toEqual(
-      ids.toSorted(),
-    );
+    const projectPrograms = projectHosts.flatMap((host) => host.programs);
+    const run = new Set([...Object.keys(checks), ...pastedPrograms, ...cachingPrograms, ...projectPrograms]);
+    expect([...run].toSorted()).toEqual(ids.toSorted());
   });
 });
 

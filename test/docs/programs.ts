@@ -26,7 +26,7 @@ export function blocksOf(page: string): string[] {
 
 /** The program of a block, or `undefined` if its first line names no file. */
 export function parseProgram(page: string, code: string): Program | undefined {
-  const [, name, before] = /^\/\/ ([\w./[\]-]+\.m?tsx?)(, before)?\n/.exec(code) ?? [];
+  const [, name, before] = /^\/\/ ([\w./[\]$+-]+\.m?[jt]sx?)(, before)?\n/.exec(code) ?? [];
   if (name === undefined) return undefined;
   return { page, name, isBefore: before !== undefined, id: `${page}#${name}${before ?? ''}`, code };
 }

@@ -29,7 +29,8 @@ export function describeHosts(
   { suite, needs = () => true, speaksTLS = false }: Suite,
   define: (host: Host, test: TestOnHost) => void,
 ): void {
-  const isFit = (host: Host) => needs(host) && (speaksTLS || host.tls === undefined);
+  const isFit = ({ suites, ...host }: Host) =>
+    (suites === undefined || suites.includes(suite)) && needs(host) && (speaksTLS || host.tls === undefined);
   const names = new Set<string>();
   for (const host of hosts.filter(isFit)) {
     describe(host.name, () => {

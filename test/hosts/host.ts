@@ -10,6 +10,10 @@ export interface Host {
   /** Part of `npm test`. `npm run compat` takes the others too, which differ little from one that is. */
   readonly everyday: boolean;
   readonly launch: Launch;
+  /** The suites that run on it. Default all of them. */
+  readonly suites?: readonly string[];
+  /** The only path that reaches the handler. Default every path does. */
+  readonly route?: string;
   /** Builds what would take too long in a test. */
   readonly prepare?: () => Promise<void>;
   /** Where it is a file of this folder on a runtime. Apollo's suite runs inside of those. */

@@ -12,6 +12,7 @@ import {
 } from './gaps.ts';
 import type { Host } from './host.ts';
 import { buildNext, otherNode, served, startNext, workerd, wrangler } from './launch.ts';
+import { projectHosts } from './projects/index.ts';
 import { newestDate } from './workerd.ts';
 
 interface NodeServer extends Pick<Host, 'id' | 'name' | 'platform' | 'gaps'> {
@@ -91,7 +92,7 @@ const worker = {
   gaps: [writesHeadersAsUTF8, sendsAnyHeader],
 } satisfies Partial<Host>;
 
-export const allHosts: readonly Host[] = [
+const ownHosts: readonly Host[] = [
   ...nodeHosts([...nodeServers, compressed], process.versions.node),
   ...(['http/1.1', 'h2'] as const).map(
     (tls): Host => ({
@@ -182,6 +183,8 @@ export const allHosts: readonly Host[] = [
   ...nodeHosts(nodeServers, '26.10.0'),
 ];
 
+export const allHosts: readonly Host[] = [...ownHosts, ...projectHosts];
+
 /** By id. */
 export function hostNamed(id: string): Host {
   const host = allHosts.find((host) => host.id === id);
@@ -191,6 +194,11 @@ export function hostNamed(id: string): Host {
 
 const { HOSTS } = process.env;
 
-/** `HOSTS=all` chooses every host, `HOSTS=deno,bun` those. Default the everyday ones. */
-export const hosts: readonly Host[] =
-  HOSTS === 'all' ? allHosts : (HOSTS?.split(',').map(hostNamed) ?? allHosts.filter(({ everyday }) => everyday));
+const groups: Readonly<Record<string, readonly Host[]>> = {
+  everyday: ownHosts.filter(({ everyday }) => everyday),
+  all: ownHosts,
+  projects: projectHosts,
+};
+
+/** `HOSTS=all` chooses all but the projects, `HOSTS=projects` those, and `HOSTS=deno,bun` these two. Default the everyday ones. */
+export const hosts: readonly Host[] = groups[HOSTS ?? 'everyday'] ?? HOSTS?.split(',').map(hostNamed) ?? [];

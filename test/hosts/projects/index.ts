@@ -1,0 +1,7 @@
+import { frameworks } from './frameworks.ts';
+import { node } from './node.ts';
+import { projectHost } from './project.ts';
+import { serverless } from './serverless.ts';
+
+/** Every host that runs in a project of its own. */
+export const projectHosts = [...node, ...serverless, ...frameworks].map(projectHost);

@@ -1,0 +1,180 @@
+/**
+ * Hosts whose program is one of the docs, in a project of its own: what the host's own scaffold makes is a folder here, and
+ * the program is added to it as it is written in the docs.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { build as bundle } from 'esbuild';
+import { type Environment, launchCommand, type Server } from '../../../scripts/launch.ts';
+import { freePort, run } from '../../docs/process.ts';
+import { findProgram } from '../../docs/programs.ts';
+import type { Host } from '../host.ts';
+
+/** A host that runs in a project of its own. */
+export interface Project extends Partial<Host> {
+  /** The name of its folder. */
+  readonly id: string;
+  /** What the results call it, before the version of its package. */
+  readonly name: string;
+  /** The package of the host, as its `package.json` lists it. */
+  readonly package: string;
+  /** Its programs in the docs: `docs/hosts/nestjs.md#src/main.ts`. */
+  readonly programs: readonly string[];
+  /** The commands that check its types and build it, such as `next build`. */
+  readonly build: readonly string[];
+  /** The command that serves it. Its port is the environment variable `PORT`, or `$PORT` in the command. */
+  readonly start: string;
+  /** What the programs need in the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The path of the handler. Default `/graphql`. */
+  readonly route?: string;
+}
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const folder = import.meta.dirname;
+const packageName = 'apollo-server-integration-fetch';
+
+/** Outside of the repository, so that a project finds what it has installed and nothing else. */
+const projects = join(tmpdir(), `projects-of-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`);
+
+export interface ProjectHost extends Host {
+  readonly programs: readonly string[];
+  readonly route: string;
+  /** Launches the program as it is written, with the server that it makes. */
+  launchProgram(): Promise<Server>;
+}
+
+/** The host of a project. It is installed and built once, until something that it is made of changes. */
+export function projectHost({
+  package: packageOfHost,
+  programs,
+  build,
+  start,
+  env = {},
+  ...host
+}: Project): ProjectHost {
+  const directory = join(projects, host.id);
+  async function launchWith(environment: Environment): Promise<Server> {
+    const port = await freePort();
+    const all = { ...environmentOf(directory), NODE_ENV: 'production', ...env, PORT: String(port), ...environment };
+    return await launchCommand(start.replaceAll('$PORT', String(port)).split(' '), all, { cwd: directory, port });
+  }
+  return {
+    everyday: false,
+    route: '/graphql',
+    suites: ['conformance'],
+    programs,
+    prepare: () => prepare(host.id, directory, programs, build),
+    launch: (app) => launchWith({ APP: app }),
+    launchProgram: () => launchWith({}),
+    ...host,
+    name: `${host.name} ${versionOf(host.id, packageOfHost)}`,
+  };
+}
+
+function versionOf(id: string, name: string): string {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, id, 'package.json'), 'utf8'));
+  return { ...devDependencies, ...dependencies }[name];
+}
+
+async function prepare(
+  id: string,
+  directory: string,
+  programs: readonly string[],
+  build: readonly string[],
+): Promise<void> {
+  const stamp = join(directory, '.made-of');
+  const madeOf = digest(id, programs, build);
+  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === madeOf) return;
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  await cp(join(folder, id), directory, { recursive: true });
+  for (const program of programs) {
+    const { name, code } = findProgram(program);
+    const file = join(directory, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, code.replaceAll(/\b4000\b/g, 'Number(process.env.PORT)'));
+  }
+  await runIn(directory, 'npm install --no-audit --no-fund');
+  await installPackage(directory);
+  for (const command of build) await runIn(directory, command);
+  await writeFile(stamp, madeOf);
+}
+
+/** Of everything that a project is made of. */
+function digest(id: string, programs: readonly string[], build: readonly string[]): string {
+  const patterns = [`test/hosts/projects/${id}/**/*`, 'test/hosts/projects/*.ts', 'test/apps/*.ts', 'dist/**/*.js'];
+  const files = globSync(patterns, {
+    cwd: root,
+    exclude: ['**/node_modules'],
+    withFileTypes: true,
+  }).filter((entry) => entry.isFile());
+  const hash = createHash('sha256').update(build.join('\n'));
+  for (const entry of files) hash.update(entry.name).update(readFileSync(join(entry.parentPath, entry.name)));
+  for (const program of programs) hash.update(findProgram(program).code);
+  return hash.digest('hex');
+}
+
+/** Installs the package as it is published, with the `createFetchHandler` of `app.ts` in place of its own. */
+async function installPackage(directory: string): Promise<void> {
+  const packed = await runIn(root, `npm pack --silent --ignore-scripts --pack-destination ${directory}`);
+  const tarball = packed.split('\n').find((line) => line.endsWith('.tgz')) ?? '';
+  await runIn(directory, `npm install --no-audit --no-fund ./${tarball}`);
+  const dist = join(directory, 'node_modules', packageName, 'dist');
+  for (const [format, into] of [
+    ['esm', dist],
+    ['cjs', join(dist, 'cjs')],
+  ] as const) {
+    await rename(join(into, 'index.js'), join(into, 'package.js'));
+    await bundleApp(format, join(into, 'app.js'));
+    await writeFile(join(into, 'index.js'), index[format]);
+  }
+}
+
+/** The package's index, with one export replaced. */
+const index = {
+  esm: `export * from './package.js';\nexport { createFetchHandler } from './app.js';\n`,
+  cjs: `exports.createFetchHandler = require('./app.js').createFetchHandler;\nObject.assign(exports, { ...require('./package.js'), ...exports });\n`,
+};
+
+/** Bundles `app.ts` with the applications, and leaves this package and Apollo's to the project. */
+async function bundleApp(format: 'esm' | 'cjs', outfile: string): Promise<void> {
+  await bundle({
+    entryPoints: [join(folder, 'app.ts')],
+    outfile,
+    bundle: true,
+    format,
+    platform: 'node',
+    target: 'node20',
+    conditions: [],
+    logLevel: 'error',
+    external: ['@apollo/server', '@apollo/server/*', 'graphql', 'graphql/*'],
+    plugins: [
+      {
+        name: 'own entries',
+        setup({ onResolve }) {
+          onResolve({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+            const [, entry = ''] = /\/src\/(.*)\.ts$/.exec(path) ?? [];
+            return { path: `./${entry === 'index' ? 'package' : entry}.js`, external: true };
+          });
+        },
+      },
+    ],
+  });
+}
+
+/** In which a command finds this Node.js, and then the tools that the project has installed. */
+function environmentOf(directory: string): Environment {
+  return { PATH: [dirname(process.execPath), join(directory, 'node_modules/.bin'), process.env.PATH].join(delimiter) };
+}
+
+async function runIn(cwd: string, command: string): Promise<string> {
+  const { code, output } = await run(command.split(' '), { cwd, env: environmentOf(cwd) });
+  if (code !== 0) throw new Error(`${command} in ${cwd} ended with ${code}:\n${output}`);
+  return output;
+}

@@ -1,7 +1,7 @@
 /**
- * `npm run compat`: runs every suite on every host, the programs of the docs in projects of their own, and Apollo's suite inside every runtime, writes the results of Apollo's
- * suite and of the conformance suite to `results.json` and into the docs, and prints them. If anything failed that is
- * not a known gap, it ends with 1 and writes nothing.
+ * `npm run compat`: runs every suite on every host, the programs of the docs in projects of their own, and Apollo's suite
+ * inside every runtime. It writes the results of Apollo's suite and of the conformance suite to `results.json` and into the
+ * docs, and prints them. If anything failed that is not a known gap, it ends with 1 and writes nothing.
  */
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 /** What a run of everything found; `npm run compat` writes it to `results.json`. */
 export interface Results {
   readonly versions: Readonly<Record<string, string>>;
-  readonly conformance: readonly Row[];
+  /** The conformance suite, on the hosts of this repository. */
+  readonly hosts: readonly Row[];
+  /** The conformance suite, on the programs of the docs. */
+  readonly projects: readonly Row[];
   readonly apollo: readonly ApolloRow[];
 }
 

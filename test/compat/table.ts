@@ -6,9 +6,9 @@ const graphqls = ['graphql', 'graphql-17-alpha', 'graphql-17'];
 const summarized = ['workerd', 'Deno', 'Bun', 'Node 24, ./node', 'Next.js'];
 
 /** The Markdown that the README shows of the results: a row for each of the main hosts. */
-export function formatSummary({ versions, conformance, apollo }: Results): string {
+export function formatSummary({ versions, hosts, apollo }: Results): string {
   const rows = summarized.map((host) => {
-    const row = conformance.find((candidate) => candidate.host === host);
+    const row = hosts.find((candidate) => candidate.host === host);
     if (row === undefined) throw new Error(`There are no results of ${host}.`);
     return [withVersion(host, versions), formatCount(row), formatCount(findRow(apollo, host, 'graphql'))];
   });
@@ -16,7 +16,7 @@ export function formatSummary({ versions, conformance, apollo }: Results): strin
 }
 
 /** The Markdown that docs/compatibility.md shows of the results: a table, and the gaps by name. */
-export function formatResults({ versions, conformance, apollo }: Results): string {
+export function formatResults({ versions, hosts, projects, apollo }: Results): string {
   const notes: string[] = [];
 
   /** `passed/total`, and where that is not all of it, the numbers of the notes that say why. */
@@ -32,10 +32,10 @@ export function formatResults({ versions, conformance, apollo }: Results): strin
   }
 
   // A host that is there for Apollo's suite alone comes last.
-  const hosts = new Set([...conformance, ...apollo].map(({ host }) => host));
-  const rows = [...hosts].map((host) => [
+  const names = new Set([...hosts, ...apollo].map(({ host }) => host));
+  const rows = [...names].map((host) => [
     withVersion(host, versions),
-    format(conformance.find((row) => row.host === host)),
+    format(hosts.find((row) => row.host === host)),
     ...graphqls.map((graphql) => format(findRow(apollo, host, graphql))),
   ]);
   const header = ['', 'conformance', ...graphqls.map((graphql) => `Apollo’s suite, graphql ${versions[graphql]}`)];
@@ -43,6 +43,13 @@ export function formatResults({ versions, conformance, apollo }: Results): strin
     `Apollo Server ${versions['@apollo/server']}; passed/total [gaps]`,
     '',
     formatTable(header, rows),
+    '',
+    'Programs of the docs, each in a project of its own:',
+    '',
+    formatTable(
+      ['', 'conformance'],
+      projects.map((row) => [row.host, format(row)]),
+    ),
     '',
     ...notes.map((note, index) => `${index + 1}. ${note}`),
   ].join('\n');

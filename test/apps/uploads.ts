@@ -47,6 +47,12 @@ async function describe(file: File) {
   return { name: file.name, type: file.type, size: file.size, sha256: hex.join('') };
 }
 
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  // @whatwg-node/server can compress only responses of its own class.
+  'content-encoding': 'identity',
+};
+
 /** A page whose first form is sent by a script, and whose second one by the browser alone. */
 const page = `<!doctype html>
 <meta charset="utf-8">
@@ -117,7 +123,7 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
     '/small': createFetchHandler(server, { ...options, multipart: multipart(smallLimits) }),
     '/without-csrf-prevention': createFetchHandler(createServer(false), { ...options, multipart: multipart(limits) }),
     '/off': createFetchHandler(server, options),
-    '/form': async () => new Response(page, { headers: { 'content-type': 'text/html; charset=utf-8' } }),
+    '/form': async () => new Response(page, { headers: pageHeaders }),
   };
   return async (request, ...platform) =>
     await (handlers[new URL(request.url).pathname] ?? graphql)(request, ...platform);

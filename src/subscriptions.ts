@@ -1,21 +1,20 @@
 import {
   type ApolloServerPlugin,
   type BaseContext,
-  type GraphQLRequestContext,
   type GraphQLRequestContextResponseForOperation,
   type GraphQLResponse,
   HeaderMap,
   type HTTPGraphQLHead,
-  type HTTPGraphQLRequest,
 } from '@apollo/server';
-import { type ExecutionResult, GraphQLError, type GraphQLFormattedError, getVariableValues, subscribe } from 'graphql';
+import { type ExecutionResult, type GraphQLError, getVariableValues, subscribe } from 'graphql';
 import type { Chunks } from './core/chunks.ts';
-import { badRequest, internalServerError, publicError } from './core/error.ts';
-import type { Exchange } from './core/exchange.ts';
+import { internalServerError } from './core/error.ts';
 import { eventStream, multipart, type Protocol } from './core/protocols.ts';
 import { ApolloRequest } from './core/request.ts';
 import { type Accepted, negotiate } from './subscriptions/accept.ts';
 import { type EventChunks, eventChunks } from './subscriptions/events.ts';
+import { methodNotAllowed, notAcceptable, refuse, unavailable } from './subscriptions/refusals.ts';
+import { type Call, formatError, type Logger, print, printFailure } from './subscriptions/results.ts';
 
 /** Options of `subscriptions`. */
 export interface SubscriptionsOptions {
@@ -187,14 +186,6 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
 
 type Context = GraphQLRequestContextResponseForOperation<BaseContext>;
 
-type Logger = Context['logger'];
-
-/** A request that `createFetchHandler` has made. */
-interface Call {
-  readonly http: HTTPGraphQLRequest;
-  readonly exchange: Exchange<Request>;
-}
-
 /** The source of a subscription that a server refuses because it stops. */
 const silence: AsyncIterator<ExecutionResult> = { next: () => new Promise(() => {}) };
 
@@ -235,56 +226,6 @@ async function respondWithErrors(
   return { http, body: { kind: 'single', singleResult: { errors: formatted } } };
 }
 
-/** Writes an event, its members in the order of Apollo's. */
-async function print({ errors, data, extensions }: ExecutionResult, call: Call, logger: Logger): Promise<string> {
-  try {
-    const formatted = errors && (await Promise.all(errors.map((error) => formatError(error, call, logger))));
-    return JSON.stringify({ errors: formatted, data, extensions });
-  } catch (error) {
-    // A scalar has made something that is no JSON. The events after it may be better.
-    logger.error(error);
-    return JSON.stringify({ errors: [await formatError(internalServerError(), call, logger)], data: null });
-  }
-}
-
-async function printFailure(error: unknown, call: Call, logger: Logger): Promise<string> {
-  const shown = publicError(error);
-  if (shown !== error) logger.error(error);
-  const { message, extensions } = await formatError(shown, call, logger);
-  return JSON.stringify([{ message, extensions }]);
-}
-
-/**
- * Formats an error with the server's own `formatError` and stack trace setting. Apollo has no hook for this. It formats
- * whatever a request throws while it is read, and calls no hook of that request.
- */
-async function formatError(
-  error: GraphQLError,
-  { http, exchange }: Call,
-  logger: Logger,
-): Promise<GraphQLFormattedError> {
-  const httpGraphQLRequest: HTTPGraphQLRequest = {
-    method: 'POST',
-    // They have passed CSRF prevention before.
-    headers: http.headers,
-    search: '',
-    get body(): unknown {
-      throw error;
-    },
-  };
-  try {
-    const response = await exchange.server?.executeHTTPGraphQLRequest({
-      httpGraphQLRequest,
-      context: async () => ({}) as never,
-    });
-    const { errors } = JSON.parse(response?.body.kind === 'complete' ? response.body.string : '');
-    return errors[0];
-  } catch (cause) {
-    logger.error(cause);
-    return internalServerError().toJSON();
-  }
-}
-
 /** A whole response as one event. */
 function singleEvent(protocol: Protocol, result: string): Chunks {
   // Apollo ends it with a line break, and `stringifyResult` may indent it. Inside of JSON's strings there are none.
@@ -297,40 +238,4 @@ function setHeaders(headers: HeaderMap, { contentType }: Protocol): void {
   headers.set('cache-control', 'no-store');
   // Without it, nginx holds events back.
   headers.set('x-accel-buffering', 'no');
-}
-
-/** Refuses a subscription whose request `createFetchHandler` has not made, or of which Apollo has made a copy. */
-async function refuse({ operation, requestIsBatched }: GraphQLRequestContext<BaseContext>): Promise<void> {
-  if (operation?.operation !== 'subscription') return;
-  if (requestIsBatched) throw badRequest('A subscription cannot be part of a batch.');
-  throw refusal(501, 'NOT_IMPLEMENTED', 'Subscriptions are served by createFetchHandler alone.');
-}
-
-function methodNotAllowed(): GraphQLError {
-  const message = 'GET requests only support query and subscription operations, not mutation operations';
-  return refusal(405, 'BAD_REQUEST', message, [['allow', 'POST']]);
-}
-
-function notAcceptable(): GraphQLError {
-  const message =
-    'Subscriptions are sent as "multipart/mixed; subscriptionSpec=1.0" or as "text/event-stream". ' +
-    'The Accept header must list one of them.';
-  return refusal(406, 'BAD_REQUEST', message, [json]);
-}
-
-function unavailable(): GraphQLError {
-  return refusal(503, 'SERVICE_UNAVAILABLE', 'Too many subscriptions are open.', [json, ['retry-after', '5']]);
-}
-
-/** Set where the response is JSON whatever the client accepts. */
-const json = ['content-type', 'application/json; charset=utf-8'] as const;
-
-function refusal(
-  status: number,
-  code: string,
-  message: string,
-  headers: readonly (readonly [name: string, value: string])[] = [],
-): GraphQLError {
-  const http: object = { status, headers: new HeaderMap(headers) };
-  return new GraphQLError(message, { extensions: { code, http } });
 }

@@ -1,0 +1,39 @@
+import { type BaseContext, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
+import { GraphQLError } from 'graphql';
+import { badRequest } from '../core/error.ts';
+
+/** Refuses a subscription whose request `createFetchHandler` has not made, or of which Apollo has made a copy. */
+export async function refuse({ operation, requestIsBatched }: GraphQLRequestContext<BaseContext>): Promise<void> {
+  if (operation?.operation !== 'subscription') return;
+  if (requestIsBatched) throw badRequest('A subscription cannot be part of a batch.');
+  throw refusal(501, 'NOT_IMPLEMENTED', 'Subscriptions are served by createFetchHandler alone.');
+}
+
+export function methodNotAllowed(): GraphQLError {
+  const message = 'GET requests only support query and subscription operations, not mutation operations';
+  return refusal(405, 'BAD_REQUEST', message, [['allow', 'POST']]);
+}
+
+export function notAcceptable(): GraphQLError {
+  const message =
+    'Subscriptions are sent as "multipart/mixed; subscriptionSpec=1.0" or as "text/event-stream". ' +
+    'The Accept header must list one of them.';
+  return refusal(406, 'BAD_REQUEST', message, [json]);
+}
+
+export function unavailable(): GraphQLError {
+  return refusal(503, 'SERVICE_UNAVAILABLE', 'Too many subscriptions are open.', [json, ['retry-after', '5']]);
+}
+
+/** Set where the response is JSON whatever the client accepts. */
+const json = ['content-type', 'application/json; charset=utf-8'] as const;
+
+function refusal(
+  status: number,
+  code: string,
+  message: string,
+  headers: readonly (readonly [name: string, value: string])[] = [],
+): GraphQLError {
+  const http: object = { status, headers: new HeaderMap(headers) };
+  return new GraphQLError(message, { extensions: { code, http } });
+}

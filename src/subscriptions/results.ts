@@ -1,0 +1,67 @@
+import type { BaseContext, GraphQLRequestContext, HTTPGraphQLRequest } from '@apollo/server';
+import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
+import { internalServerError, publicError } from '../core/error.ts';
+import type { Exchange } from '../core/exchange.ts';
+
+export type Logger = GraphQLRequestContext<BaseContext>['logger'];
+
+/** A request that `createFetchHandler` has made. */
+export interface Call {
+  readonly http: HTTPGraphQLRequest;
+  readonly exchange: Exchange<Request>;
+}
+
+/** Writes an event, its members in the order of Apollo's. */
+export async function print(
+  { errors, data, extensions }: ExecutionResult,
+  call: Call,
+  logger: Logger,
+): Promise<string> {
+  try {
+    const formatted = errors && (await Promise.all(errors.map((error) => formatError(error, call, logger))));
+    return JSON.stringify({ errors: formatted, data, extensions });
+  } catch (error) {
+    // A scalar has made something that is no JSON. The events after it may be better.
+    logger.error(error);
+    return JSON.stringify({ errors: [await formatError(internalServerError(), call, logger)], data: null });
+  }
+}
+
+/** Writes the error of a source that has failed as a JSON list. */
+export async function printFailure(error: unknown, call: Call, logger: Logger): Promise<string> {
+  const shown = publicError(error);
+  if (shown !== error) logger.error(error);
+  const { message, extensions } = await formatError(shown, call, logger);
+  return JSON.stringify([{ message, extensions }]);
+}
+
+/**
+ * Formats an error with the server's own `formatError` and stack trace setting. Apollo has no hook for this. It formats
+ * whatever a request throws while it is read, and calls no hook of that request.
+ */
+export async function formatError(
+  error: GraphQLError,
+  { http, exchange }: Call,
+  logger: Logger,
+): Promise<GraphQLFormattedError> {
+  const httpGraphQLRequest: HTTPGraphQLRequest = {
+    method: 'POST',
+    // They have passed CSRF prevention before.
+    headers: http.headers,
+    search: '',
+    get body(): unknown {
+      throw error;
+    },
+  };
+  try {
+    const response = await exchange.server?.executeHTTPGraphQLRequest({
+      httpGraphQLRequest,
+      context: async () => ({}) as never,
+    });
+    const { errors } = JSON.parse(response?.body.kind === 'complete' ? response.body.string : '');
+    return errors[0];
+  } catch (cause) {
+    logger.error(cause);
+    return internalServerError().toJSON();
+  }
+}

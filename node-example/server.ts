@@ -9,8 +9,8 @@ import { context } from '../example-app/context.ts';
 import { uploads } from '../example-app/covers.ts';
 import { withPage } from '../example-app/page.ts';
 import { createServer } from '../example-app/server.ts';
+import { sqliteStore } from '../example-app/sqlite-store.ts';
 import { sqliteCache } from './cache.ts';
-import { sqliteStore } from './store.ts';
 
 const { PORT = '4000', STORE = 'bookshelf-node.sqlite' } = process.env;
 

@@ -11,7 +11,7 @@ const entries = [
 /** What else a platform adds. */
 const others = [
   'next-example/app/shelf/route.ts',
-  'node-example/store.ts',
+  'example-app/sqlite-store.ts',
   'bun-example/store.ts',
   'deno-example/store.ts',
   'workers-example/src/store.ts',

@@ -5,7 +5,7 @@ import { context } from '../../../example-app/context.ts';
 import { uploads } from '../../../example-app/covers.ts';
 import { withPage } from '../../../example-app/page.ts';
 import { createServer } from '../../../example-app/server.ts';
-import { sqliteStore } from '../../store.ts';
+import { sqliteStore } from '../../../example-app/sqlite-store.ts';
 
 const { STORE = 'bookshelf-next.sqlite' } = process.env;
 

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { Book, Store } from '../example-app/store.ts';
+import type { Book, Store } from './store.ts';
 
+/** Keeps the books in SQLite, for the examples that run on Node.js. */
 export function sqliteStore(path: string): Store {
   const database = new DatabaseSync(path);
   database.exec('CREATE TABLE IF NOT EXISTS books (id TEXT PRIMARY KEY, json TEXT NOT NULL)');

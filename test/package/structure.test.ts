@@ -70,8 +70,10 @@ test.for(parts)('%s is in the folder of an entry', (file) => {
   expect(entries).toContain(file.replace(/\/[\w-]+\.ts$/, '.ts'));
 });
 
-test.for(parts)('%s imports its neighbours and the core', (file) => {
-  for (const specifier of importsOf(file)) expect(specifier).toMatch(/^(\.|\.\.\/core)\/[\w-]+\.ts$/);
+test.for(parts)('%s imports its neighbours, the core and the peers', (file) => {
+  for (const specifier of importsOf(file)) {
+    expect(specifier).toMatch(/^((\.|\.\.\/core)\/[\w-]+\.ts|@apollo\/server(\/errors)?|graphql)$/);
+  }
 });
 
 /** The entries that may ask Workers to wait for them. They declare `process`, and call it where it is there. */

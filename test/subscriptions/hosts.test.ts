@@ -47,7 +47,8 @@ describeHosts({ suite: 'subscriptions' }, (host, test) => {
     }
 
     test(`${name}: a subscription that is refused when it is opened`, async () => {
-      const call = fixture.call(`subscription { refused(run: "${newRun()}") }`, { accept });
+      const query = `subscription { refused(run: "${newRun()}") }`;
+      const call = fixture.call(query, { accept, headers: { 'accept-encoding': 'identity' } });
       expect((await call.head()).status).toBe(200);
       expect((await call.rest()).join('')).toContain('"message":"It cannot be opened."');
     });

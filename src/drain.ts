@@ -3,6 +3,7 @@ import { failurePart } from './core/chunks.ts';
 import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
 import { eventStream, multipart, type Protocol } from './core/protocols.ts';
+import { replaceSignal } from './core/signal.ts';
 
 /** Options of `drain`. */
 export interface DrainOptions {
@@ -130,28 +131,11 @@ export function drain<Platform extends unknown[], TRequest extends Request = Req
   };
 }
 
-/**
- * Makes the request's own signal abort with another one too: not every bridge has requests that `new Request` could copy.
- * The own signal is read only when somebody asks for it, because Deno prints a warning as soon as a program looks at it.
- */
+/** Makes the request's own signal abort with another one too. */
 function addSignal(request: Request, added: AbortSignal): void {
-  // What another `drain` has put there, or else the getter of the class.
-  const own = Object.getOwnPropertyDescriptor(request, 'signal') ?? {
-    get(this: Request): AbortSignal | undefined {
-      return Reflect.get(Object.getPrototypeOf(request), 'signal', this);
-    },
-  };
-  let signal: AbortSignal | undefined;
-  Object.defineProperty(request, 'signal', {
-    configurable: true,
-    // `this` is the request itself also where `request` is a Proxy around it.
-    get(this: Request) {
-      if (signal === undefined) {
-        const inner: AbortSignal | undefined = own.get === undefined ? own.value : own.get.call(this);
-        signal = inner === undefined ? added : anyOf(inner, added);
-      }
-      return signal;
-    },
+  replaceSignal(request, (own) => {
+    const inner = own();
+    return inner === undefined ? added : anyOf(inner, added);
   });
 }
 

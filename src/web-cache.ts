@@ -1,16 +1,7 @@
 import { type CacheOptions, createCache, type KeyValueCache, maxTTL } from './core/cache.ts';
+import { openerOf, type WebCache, type WebCacheSource } from './core/web-cache.ts';
 
-export type { CacheOptions, KeyValueCache };
-
-/** A `Cache` of the Cache API, or as much of it as is used. */
-export interface WebCache {
-  match(url: string): Promise<Response | undefined>;
-  put(url: string, response: Response): Promise<void>;
-  delete(url: string): Promise<boolean>;
-}
-
-/** A cache, a promise of one, or a function that is called at each use. */
-export type WebCacheSource = WebCache | PromiseLike<WebCache> | (() => WebCache | PromiseLike<WebCache>);
+export type { CacheOptions, KeyValueCache, WebCache, WebCacheSource };
 
 /** `cloudflare:workers` by a name that bundlers and other runtimes need not resolve. */
 declare const process: {
@@ -44,9 +35,7 @@ declare const process: {
  * ```
  */
 export function webCache(cache: WebCacheSource, options?: CacheOptions): KeyValueCache {
-  const open = typeof cache === 'function' ? cache : () => cache;
-  // A promise may reject before the first use, and that must not end the process. The first use reports it.
-  if (typeof cache !== 'function') Promise.resolve(cache).catch(() => {});
+  const open = openerOf(cache);
 
   // No site can have a name that ends in `.invalid`, so no request can reach an entry by its URL.
   const urlOf = (key: string) => `https://apollo-server-cache.invalid/${encodeURIComponent(key)}`;

@@ -1,4 +1,5 @@
 import type { ApolloServerOptions, BaseContext } from '@apollo/server';
+import { within } from './wait.ts';
 
 /** Apollo's interface of a cache of texts: what an Apollo Server, a plugin or a data source takes as its `cache`. */
 export type KeyValueCache = Exclude<NonNullable<ApolloServerOptions<BaseContext>['cache']>, 'bounded'>;
@@ -48,17 +49,11 @@ export function createCache(
 
   /** Waits no longer than a request may wait. */
   async function attempt<T>(action: string, operation: () => Promise<T>): Promise<T | undefined> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`It took longer than ${maxWaitMillis} ms.`)), maxWaitMillis);
-    });
     try {
-      return await Promise.race([operation(), timeout]);
+      return await within(maxWaitMillis, operation);
     } catch (error) {
       logger.warn(`The cache failed to ${action} an entry. ${error}`);
       return undefined;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -1,6 +1,7 @@
 import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import { badRequest } from './error.ts';
 import type { Exchange } from './exchange.ts';
+import { reachesIntoURL, searchOf } from './url.ts';
 
 /**
  * What Apollo takes, made of a `Request` whose body is still unread. The plugins of this package find the exchange behind
@@ -19,9 +20,7 @@ export class ApolloRequest implements HTTPGraphQLRequest {
     request.headers.forEach((value, name) => {
       this.headers.set(name, value);
     });
-    // The raw text from the first `?` to any `#`. Not `new URL(url).search`: behind some bridges to Node an absolute-form
-    // target or an odd `Host` makes a URL that does not parse.
-    this.search = /^[^?#]*(\?[^#]*)/.exec(request.url)?.[1] ?? '';
+    this.search = searchOf(request.url);
     this.#exchange = exchange;
   }
 
@@ -32,12 +31,10 @@ export class ApolloRequest implements HTTPGraphQLRequest {
 }
 
 /**
- * Some hosts write the `Host` header into `request.url` as it is. With `Host: a/?query={secret}&x=` the URL then has another
- * query than the request target, which is what logs, firewalls and caches see.
+ * Refuses a `Host` that would give the URL another query than the request target has.
  *
- * @throws GraphQLError with the status 400 for a `Host` that would reach into the path or the query.
- * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+ * @throws GraphQLError with the status 400.
  */
 export function checkHost({ headers }: Pick<HTTPGraphQLRequest, 'headers'>): void {
-  if (/[/?#\\]/.test(headers.get('host') ?? '')) throw badRequest('Invalid Host header.');
+  if (reachesIntoURL(headers.get('host'))) throw badRequest('Invalid Host header.');
 }

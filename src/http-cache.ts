@@ -1,0 +1,121 @@
+import { writeHeaders } from './core/headers.ts';
+import type { FetchAPI, FetchHandler } from './core/options.ts';
+import { fetchAPIOf, waitUntil } from './core/platform.ts';
+import { toResponse } from './core/response.ts';
+import type { WebCache, WebCacheSource } from './core/web-cache.ts';
+import { parseCacheControl } from './http-cache/cache-control.ts';
+import { type Result, readResult, respondWith } from './http-cache/entry.ts';
+import { apolloHeaders, keyOf } from './http-cache/key.ts';
+import { makePrivate } from './http-cache/policy.ts';
+import { SharedCache } from './http-cache/shared.ts';
+import { createStore } from './http-cache/store.ts';
+
+export type { WebCache, WebCacheSource };
+
+/** Options of `httpCache`. */
+export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends Request = Request> {
+  /**
+   * Where responses are stored: a `Cache`, a promise of one, or a function that returns one at each use, such as
+   * `() => caches.default` on Workers. Without it nothing is stored, and responses get an `ETag`.
+   */
+  readonly cache?: WebCacheSource;
+  /**
+   * Whether the response is for one client alone. It is then neither taken from the cache nor stored, and is `private` to
+   * every other cache. Called for each GET with the request and what the platform passes after it. If it throws, the
+   * response is private. Default: for a request with `authorization` or `cookie`.
+   */
+  readonly bypass?: (request: TRequest, ...platform: Platform) => boolean | Promise<boolean>;
+  /**
+   * Further request headers on which responses depend: each that the context function or a resolver reads, and each of
+   * Apollo's option `csrfPrevention.requestHeaders`. Default none.
+   */
+  readonly vary?: readonly string[];
+}
+
+/** What makes a request personal by default. */
+const personalHeaders = ['authorization', 'cookie'] as const;
+
+/**
+ * Caches responses to GET requests as HTTP has it. A response is stored if Apollo's cache policy makes it `public` for a time
+ * above 0, and if it is the complete result of one query without an error. It is served with its `Age`. Each response that a
+ * cache may keep gets an `ETag`, and a client that has it already gets 304.
+ *
+ * Every other request passes through. A request with `authorization` or `cookie` does too, and its response is `private`.
+ *
+ * A cache that fails or hangs counts as empty. Requests wait 500 ms for it, and 5 s for an identical request before them.
+ * Bodies up to 1 MiB are stored. A request with `only-if-cached` gets 504 if there is nothing in the cache for it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111
+ * @see https://www.apollographql.com/docs/apollo-server/performance/caching
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server';
+ * import { createFetchHandler } from 'apollo-server-integration-fetch';
+ * import { httpCache, type WebCache } from 'apollo-server-integration-fetch/http-cache';
+ *
+ * const server = new ApolloServer({ typeDefs: 'type Query { hello: String }' });
+ *
+ * // The global `caches` of Workers and Deno.
+ * export function createHandler(caches: { open(name: string): Promise<WebCache> }) {
+ *   return httpCache(createFetchHandler(server), { cache: () => caches.open('graphql') });
+ * }
+ * ```
+ */
+export function httpCache<Platform extends unknown[], TRequest extends Request = Request>(
+  // First, so that a handler which ignores the platform's arguments takes their types from the `bypass` function.
+  handler: FetchHandler<[], TRequest>,
+  options: HTTPCacheOptions<Platform, TRequest> & Required<Pick<HTTPCacheOptions<Platform, TRequest>, 'bypass'>>,
+): FetchHandler<Platform, TRequest>;
+export function httpCache<Platform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<Platform, TRequest>,
+  options?: HTTPCacheOptions<Platform, TRequest>,
+): FetchHandler<Platform, TRequest>;
+export function httpCache<Platform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<Platform, TRequest>,
+  { cache, bypass, vary = [] }: HTTPCacheOptions<Platform, TRequest> = {},
+): FetchHandler<Platform, TRequest> {
+  // By default no other request than one without these headers gets as far as the cache.
+  const varying = [...apolloHeaders, ...vary.map((name) => name.toLowerCase()), ...(bypass ? [] : personalHeaders)];
+  // Apollo does not look at the origin, but `./cors` inside of this wrapper does.
+  const keyed = [...varying, 'origin'];
+  const shared = cache && new SharedCache(createStore(cache), keyed);
+
+  async function isPersonal(request: TRequest, platform: Platform): Promise<boolean> {
+    if (bypass === undefined) return personalHeaders.some((name) => request.headers.get(name) !== null);
+    try {
+      return await bypass(request, ...platform);
+    } catch (error) {
+      console.error(error);
+      return true;
+    }
+  }
+
+  return async function httpCacheHandler(request, ...platform) {
+    if (request.method !== 'GET') return await handler(request, ...platform);
+    const fetchAPI = fetchAPIOf(platform);
+    const respond = (result: Result) => ('entry' in result ? respondWith(result, request, fetchAPI) : result);
+    const execute = async () => await readResult(await handler(request, ...platform), varying, fetchAPI);
+
+    if (await isPersonal(request, platform)) {
+      const response = writeHeaders(await handler(request, ...platform), makePrivate);
+      return respond(await readResult(response, varying, fetchAPI));
+    }
+    const wanted = parseCacheControl(request.headers.get('cache-control'));
+    const key = shared && !wanted.has('no-store') ? await keyOf(request, keyed) : undefined;
+    if (key === undefined) return respond(await execute());
+    const hold = (promise: Promise<unknown>) => waitUntil(platform, promise);
+    const result = await shared?.respond({ key, request, wanted, execute, hold });
+    return result === undefined ? notCached(fetchAPI) : respond(result);
+  };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.7 */
+function notCached(fetchAPI: FetchAPI): Response {
+  const error = { message: 'The cache has no response to this request.', extensions: { code: 'NOT_CACHED' } };
+  const headers = new Map([
+    ['cache-control', 'no-store'],
+    ['content-type', 'application/json; charset=utf-8'],
+  ]);
+  return toResponse({ status: 504, headers }, `${JSON.stringify({ errors: [error] })}\n`, undefined, fetchAPI);
+}

@@ -1,0 +1,77 @@
+import { reachesIntoURL, searchOf } from '../core/url.ts';
+
+/** The parameters that Apollo Server reads. */
+const names = ['query', 'operationName', 'variables', 'extensions'] as const;
+
+/**
+ * The request headers on which Apollo's response to any GET depends: content negotiation and the landing page, the media type
+ * of a body, and CSRF prevention. `origin` is what `./cors` inside of the cache reads.
+ */
+export const apolloHeaders: readonly string[] = [
+  'accept',
+  'content-type',
+  'apollo-require-preflight',
+  'x-apollo-operation-name',
+];
+
+/**
+ * A URL that stands for all requests to which Apollo's response is the same. It has the origin and the path of the request,
+ * which is what purging goes by, and a hash of everything else. `undefined` for a request that no cache may respond to.
+ *
+ * @param headers The names of the request headers that the key holds.
+ */
+export async function keyOf(request: Request, headers: readonly string[]): Promise<string | undefined> {
+  const { url } = request;
+  if (!URL.canParse(url) || reachesIntoURL(request.headers.get('host'))) return undefined;
+  const search = searchOf(url);
+  const parameters = normalize(new URLSearchParams(search));
+  if (parameters === undefined) return undefined;
+  const { origin, pathname } = new URL(url);
+  const hash = await sha256(
+    JSON.stringify([
+      // The raw text: what a context function reads from a path is not always what the URL standard makes of it.
+      url.replace(/[?#].*/s, ''),
+      parameters,
+      search.slice(1).split('&').filter(isOther),
+      headers.map((name) => request.headers.get(name)),
+    ]),
+  );
+  return `${origin}${pathname}?graphql=${hash}`;
+}
+
+/** Whether a parameter is none of Apollo's. One with an escape in its name is in both lists, which does no harm. */
+function isOther(parameter: string): boolean {
+  return !/^(query|operationName|variables|extensions)(=|$)/.test(parameter);
+}
+
+/** `undefined` for what Apollo refuses, and for what has to reach Apollo. */
+function normalize(search: URLSearchParams): (string | null)[] | undefined {
+  const given = names.map((name) => search.getAll(name));
+  if (given.some((values) => values.length > 1)) return undefined;
+  const [query, operationName, variables, extensions] = given.map(([value]) => value ?? null);
+  if (!query && !extensions) return undefined;
+  const texts = [variables, extensions].map((text) => (typeof text === 'string' ? compact(text) : null));
+  if (texts.includes(undefined)) return undefined;
+  // A query that comes with its hash is to be registered.
+  if (query && Object.hasOwn(JSON.parse(extensions ?? '{}'), 'persistedQuery')) return undefined;
+  return [query ?? null, operationName ?? null, ...(texts as (string | null)[])];
+}
+
+/**
+ * An object in JSON without the white space between its tokens. Not parsed and written anew: `1e400` would become `null`,
+ * which Apollo tells apart.
+ */
+function compact(json: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  } catch {
+    return undefined;
+  }
+  return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\n\r]+/g, '$1');
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,85 @@
+import { type Directives, parseCacheControl, secondsOf } from './cache-control.ts';
+import type { Entry } from './entry.ts';
+
+/** How long a response may be served, in seconds. */
+export interface Freshness {
+  /** While it is fresh. https://www.rfc-editor.org/rfc/rfc9111#section-4.2.1 */
+  readonly lifetime: number;
+  /** After that, while another one is made. https://www.rfc-editor.org/rfc/rfc5861#section-3 */
+  readonly staleFor: number;
+}
+
+export function freshnessOf(headers: Headers): Freshness {
+  const directives = parseCacheControl(headers.get('cache-control'));
+  const lifetime = secondsOf(directives, 's-maxage') ?? secondsOf(directives, 'max-age') ?? 0;
+  // Each of these forbids a stale response. https://www.rfc-editor.org/rfc/rfc9111#section-4.2.4
+  const mustBeFresh = ['must-revalidate', 'proxy-revalidate', 's-maxage'].some((name) => directives.has(name));
+  return { lifetime, staleFor: mustBeFresh ? 0 : (secondsOf(directives, 'stale-while-revalidate') ?? 0) };
+}
+
+/** Whether some cache may keep the response, the browser's if no other. */
+export function isCacheable(headers: Headers): boolean {
+  return headers.has('cache-control') && !parseCacheControl(headers.get('cache-control')).has('no-store');
+}
+
+/**
+ * Whether this cache may keep the response: it is called `public` in so many words, it sets no cookie, and it varies by
+ * nothing but the headers that the key holds.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111#section-3
+ */
+export function isStorable(headers: Headers, keyed: readonly string[]): boolean {
+  const directives = parseCacheControl(headers.get('cache-control'));
+  if (!directives.has('public') || headers.has('set-cookie')) return false;
+  if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return false;
+  return freshnessOf(headers).lifetime > 0 && namesIn(headers.get('vary')).every((name) => keyed.includes(name));
+}
+
+/** The names of a list of headers, in lower case. */
+export function namesIn(header: string | null): string[] {
+  return (header ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+}
+
+/** Whether a stored response is what the request asks for: fresh, or stale where both allow it. */
+export function satisfies(entry: Entry, wanted: Directives): 'fresh' | 'stale' | undefined {
+  // https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.4
+  if (wanted.has('no-cache')) return undefined;
+  const { lifetime } = freshnessOf(entry.headers);
+  const age = ageOf(entry);
+  const maxAge = secondsOf(wanted, 'max-age');
+  const minFresh = secondsOf(wanted, 'min-fresh');
+  if (age < lifetime && age <= (maxAge ?? age) && lifetime - age >= (minFresh ?? 0)) return 'fresh';
+  // Who names an age does not want a stale response. https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.1
+  return maxAge === undefined && minFresh === undefined && isUsable(entry) ? 'stale' : undefined;
+}
+
+/** Whether a stored response can still be served to anybody. */
+export function isUsable(entry: Entry): boolean {
+  const { lifetime, staleFor } = freshnessOf(entry.headers);
+  return ageOf(entry) < lifetime + staleFor;
+}
+
+/** In seconds. https://www.rfc-editor.org/rfc/rfc9111#section-4.2.3 */
+export function ageOf({ generated }: Entry): number {
+  return Math.max(0, (Date.now() - generated) / 1000);
+}
+
+/**
+ * Makes a response private to the client that gets it, for every cache on the way.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.7
+ */
+export function makePrivate(headers: Headers): void {
+  for (const name of [...headers.keys()]) {
+    // They overrule `Cache-Control` in the caches that they are meant for. https://www.rfc-editor.org/rfc/rfc9213
+    if (/^(.+-)?cdn-cache-control$|^surrogate-control$/.test(name)) headers.delete(name);
+  }
+  if (!isCacheable(headers)) return;
+  const directives = parseCacheControl(headers.get('cache-control'));
+  const kept = [...directives].filter(([name]) => !['public', 's-maxage', 'private'].includes(name));
+  const texts = kept.map(([name, argument]) => (argument === '' ? name : `${name}=${argument}`));
+  headers.set('cache-control', [...texts, 'private'].join(', '));
+}

@@ -1,0 +1,39 @@
+/**
+ * A strong validator: the SHA-256 of a body. The media type is part of it, because the same bytes are another
+ * representation under another one.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1
+ */
+export async function etagOf(contentType: string, body: Uint8Array): Promise<string> {
+  const prefix = new TextEncoder().encode(`${contentType}\n`);
+  const bytes = new Uint8Array(prefix.byteLength + body.byteLength);
+  bytes.set(prefix);
+  bytes.set(body, prefix.byteLength);
+  const digest = await crypto.subtle.digest('SHA-256', bytes);
+  return `"${btoa(String.fromCharCode(...new Uint8Array(digest)))}"`;
+}
+
+/**
+ * Whether `If-None-Match` names the entity tag. Weak tags match too: a proxy that compresses makes a strong one weak.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+ */
+export function isNamed(etag: string, ifNoneMatch: string | null): boolean {
+  if (ifNoneMatch === null) return false;
+  if (ifNoneMatch.trim() === '*') return true;
+  const opaque = (tag: string) => tag.replace(/^W\//, '');
+  const tags = ifNoneMatch.match(/(?:W\/)?"[^"]*"/g) ?? [];
+  return tags.some((tag) => opaque(tag) === opaque(etag));
+}
+
+/** What describes a body, which a response without one leaves out. */
+const metadata = /^(content-(type|length|encoding|language|range)|last-modified)$/;
+
+/**
+ * Keeps the headers that belong to the status 304.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
+ */
+export function removeMetadata(headers: Headers): void {
+  for (const name of [...headers.keys()]) if (metadata.test(name)) headers.delete(name);
+}

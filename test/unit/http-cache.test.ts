@@ -1,0 +1,918 @@
+import { ApolloServer } from '@apollo/server';
+import { beforeEach, describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest';
+import { type HTTPCacheOptions, httpCache, type WebCache } from '../../src/http-cache.ts';
+import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+
+const result = '{"data":{"dice":4}}\n';
+
+/** A response like Apollo's. */
+function complete(headers: Readonly<Record<string, string>> = {}, body = result): Response {
+  return new Response(body, {
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'max-age=60, public',
+      'content-length': String(new TextEncoder().encode(body).byteLength),
+      ...headers,
+    },
+  });
+}
+
+/** A `Cache` that keeps everything. */
+class MemoryCache implements WebCache {
+  readonly stored = new Map<string, { bytes: ArrayBuffer; headers: Headers }>();
+  reads = 0;
+
+  async match(url: string) {
+    this.reads++;
+    const stored = this.stored.get(url);
+    return stored && new Response(stored.bytes, { headers: stored.headers });
+  }
+
+  async put(url: string, response: Response) {
+    this.stored.set(url, { bytes: await response.arrayBuffer(), headers: response.headers });
+  }
+
+  async delete(url: string) {
+    return this.stored.delete(url);
+  }
+}
+
+const url = 'http://api.test/graphql?query={dice}';
+
+function get(headers: HeadersInit = {}, target = url): Request {
+  return new Request(target, { headers });
+}
+
+interface Setup {
+  readonly cache: MemoryCache;
+  readonly handler: ReturnType<typeof vi.fn<(request: Request) => Promise<Response>>>;
+  readonly cached: FetchHandler<unknown[]>;
+}
+
+function setUp(
+  respond: (request: Request) => Response | Promise<Response> = () => complete(),
+  options: Omit<HTTPCacheOptions<unknown[]>, 'cache'> = {},
+): Setup {
+  const cache = new MemoryCache();
+  const handler = vi.fn(async (request: Request) => await respond(request));
+  const inner = httpCache<unknown[]>(handler, { ...options, cache });
+  return { cache, handler, cached: async (request) => await inner(request, invocation) };
+}
+
+const held: Promise<unknown>[] = [];
+/** What Workers pass after the request and the bindings. */
+const invocation = { waitUntil: (promise: Promise<unknown>) => void held.push(promise) };
+
+/** Settles when everything that outlives its request has ended. */
+async function settle(): Promise<void> {
+  while (held.length > 0) await held.shift();
+}
+
+/** The digests of keys take turns of the event loop. */
+async function until(check: () => boolean): Promise<void> {
+  while (!check()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const isHit = (response: Response) => response.headers.has('age');
+
+let warn: ReturnType<typeof vi.spyOn>;
+beforeEach(() => {
+  held.splice(0);
+  warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  return () => warn.mockRestore();
+});
+
+test('passes every other method on, and looks at nothing of it', async () => {
+  const response = new Response();
+  const handler = vi.fn(async () => response);
+  const bypass = vi.fn(() => true);
+  const cached = httpCache<unknown[]>(handler, { cache: () => expect.fail(), bypass });
+  for (const method of ['POST', 'HEAD', 'OPTIONS', 'PUT', 'post', 'get']) {
+    const request = { method } as Request;
+    const platform = [{ env: 1 }, { ctx: 2 }];
+    expect(await cached(request, ...platform)).toBe(response);
+    expect(handler).toHaveBeenLastCalledWith(request, ...platform);
+  }
+  expect(bypass).not.toHaveBeenCalled();
+});
+
+test('stores a public result, and serves it to others', async () => {
+  const { cached, handler, cache } = setUp();
+  const first = await cached(get());
+  expect([await first.text(), isHit(first)]).toEqual([result, false]);
+  await settle();
+  const second = await cached(get());
+  expect([await second.text(), isHit(second)]).toEqual([result, true]);
+  expect(handler).toHaveBeenCalledTimes(1);
+  expect([...cache.stored.keys()]).toEqual([
+    expect.stringMatching(/^http:\/\/api\.test\/graphql\?graphql=[\da-f]{64}$/),
+  ]);
+  expect(Object.fromEntries([...second.headers].filter(([name]) => name !== 'date' && name !== 'etag'))).toEqual({
+    age: '0',
+    'cache-control': 'max-age=60, public',
+    'content-length': String(result.length),
+    'content-type': 'application/json; charset=utf-8',
+    vary: 'accept, content-type, apollo-require-preflight, x-apollo-operation-name, authorization, cookie',
+  });
+});
+
+/** How often the handler is called for the same request twice. */
+async function callsOfTwo(response: (request: Request) => Response, headers: HeadersInit = {}, options = {}) {
+  const { cached, handler } = setUp(response, options);
+  await cached(get(headers));
+  await settle();
+  await cached(get(headers));
+  return handler.mock.calls.length;
+}
+
+describe('never stores', () => {
+  const cacheControls = [
+    'no-store',
+    'max-age=60, private',
+    'max-age=60',
+    'public',
+    'public, max-age=0',
+    'public, max-age=-1',
+    'public, max-age=abc',
+    'public, max-age=1.5',
+    'public, max-age=60, max-age=60',
+    'public, max-age=60, Max-Age=0',
+    'public, max-age=60, no-store',
+    'public, max-age=60, NO-STORE',
+    'public, max-age=60, no-cache',
+    'public, max-age=60, no-cache="etag"',
+    'public, max-age=60, private="set-cookie, x"',
+    'public, max-age=60, Private',
+    'public, max-age=60, s-maxage=0',
+    'ext="public", max-age=60',
+    'ext="a, public, b", max-age=60',
+    '',
+  ];
+  test.each(cacheControls)('the cache-control %j', async (value) => {
+    expect(await callsOfTwo(() => complete({ 'cache-control': value }))).toBe(2);
+  });
+
+  const responses: Record<string, () => Response> = {
+    'an error with data': () => complete({}, '{"data":{"dice":null},"errors":[{"message":"no"}]}'),
+    'an error without data': () => complete({}, '{"errors":[{"message":"no"}]}'),
+    'an empty list of errors': () => complete({}, '{"errors":[],"data":{"dice":4}}'),
+    'an error whose name is escaped': () => complete({}, '{"data":{"dice":null},"\\u0065rrors":[{"message":"no"}]}'),
+    'a batch': () => complete({}, `[${result},${result}]`),
+    'neither data nor errors': () => complete({}, '{}'),
+    'no object': () => complete({}, '"data"'),
+    'no JSON': () => complete({}, '{"data":'),
+    'bytes that are compressed': () => complete({ 'content-encoding': 'gzip' }),
+    HTML: () => complete({ 'content-type': 'text/html' }),
+    text: () => complete({ 'content-type': 'text/plain' }),
+    'a look-alike of JSON': () => complete({ 'content-type': 'application/jsonp' }),
+    'another JSON': () => complete({ 'content-type': 'application/problem+json' }),
+    'a multipart stream': () => complete({ 'content-type': 'multipart/mixed; boundary="-"' }),
+    'an event stream': () => complete({ 'content-type': 'text/event-stream' }),
+    'a cookie': () => complete({ 'set-cookie': 'a=b' }),
+    'vary: *': () => complete({ vary: '*' }),
+    'vary: accept, *': () => complete({ vary: 'accept, *' }),
+    'a header that the key does not hold': () => complete({ vary: 'Accept, X-Tenant' }),
+    'a body without a length': () => {
+      const response = complete();
+      response.headers.delete('content-length');
+      return response;
+    },
+    'a body of more than 1 MiB': () => complete({}, `{"data":{"long":"${'x'.repeat(1_048_576)}"}}`),
+  };
+  test.each(Object.keys(responses))('%s', async (name) => {
+    expect(await callsOfTwo(responses[name] as () => Response)).toBe(2);
+  });
+
+  test.each([201, 203, 206, 301, 400, 404, 405, 500, 503])('the status %d', async (status) => {
+    const respond = () => {
+      const { headers } = complete();
+      return new Response(result, { status, headers });
+    };
+    expect(await callsOfTwo(respond)).toBe(2);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['authorization', { authorization: 'Bearer x' }],
+    ['an empty authorization', { authorization: '' }],
+    ['cookie', { cookie: 'a=b' }],
+    ['no-store', { 'cache-control': 'no-store' }],
+    ['a Host that reaches into the query', { host: 'a/?query={dice}&x=' }],
+  ])('the response to a request with %s', async (_name, headers) => {
+    const { cached, handler, cache } = setUp();
+    await cached(get(headers));
+    await settle();
+    await cached(get(headers));
+    expect(handler).toHaveBeenCalledTimes(2);
+    expect([cache.stored.size, cache.reads]).toEqual([0, 0]);
+  });
+});
+
+test.each([
+  'public, max-age=60',
+  'PUBLIC,MAX-AGE=60',
+  'max-age="60" , public',
+  'public, s-maxage=60, max-age=0',
+  'public, max-age=99999999999999999999',
+  'public, max-age=60, must-revalidate',
+  'public, max-age=60, ext="no-store, private"',
+])('stores the cache-control %j', async (value) => {
+  expect(await callsOfTwo(() => complete({ 'cache-control': value }))).toBe(1);
+});
+
+test('stores what varies by headers that the key holds, and tells them apart', async () => {
+  const { cached, handler } = setUp(
+    ({ headers }) => complete({ vary: 'Accept, X-Tenant' }, `{"data":{"tenant":"${headers.get('x-tenant')}"}}`),
+    { vary: ['X-Tenant'] },
+  );
+  const ask = async (headers: HeadersInit) => (await cached(get(headers))).text();
+  for (const tenant of ['a', 'b', 'a', 'b']) {
+    expect(await ask({ 'x-tenant': tenant })).toBe(`{"data":{"tenant":"${tenant}"}}`);
+    await settle();
+  }
+  expect(await ask({})).toBe('{"data":{"tenant":"null"}}');
+  expect(await ask({ 'x-tenant': '' })).toBe('{"data":{"tenant":""}}');
+  expect(handler).toHaveBeenCalledTimes(4);
+  expect((await cached(get())).headers.get('vary')).toBe(
+    'Accept, X-Tenant, content-type, apollo-require-preflight, x-apollo-operation-name, authorization, cookie',
+  );
+});
+
+describe('a personal request', () => {
+  test.each([{ authorization: 'Bearer x' }, { cookie: 'a=b' }])('%j is not given what is stored', async (headers) => {
+    const { cached, handler } = setUp();
+    await cached(get());
+    await settle();
+    expect(isHit(await cached(get(headers)))).toBe(false);
+    expect(handler).toHaveBeenCalledTimes(2);
+    expect(isHit(await cached(get()))).toBe(true);
+  });
+
+  test('does not wait for one that is not personal, nor the other way round', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { cached, handler } = setUp(async () => {
+      await gate.promise;
+      return complete();
+    });
+    const responses = [cached(get({ cookie: 'a' })), cached(get()), cached(get({ cookie: 'a' }))];
+    await until(() => handler.mock.calls.length === 3);
+    gate.resolve();
+    expect((await Promise.all(responses)).map(isHit)).toEqual([false, false, false]);
+  });
+
+  test.each([
+    ['max-age=60, public', 'max-age=60, private'],
+    ['PUBLIC, Max-Age=60, s-maxage=600', 'max-age=60, private'],
+    ['public, max-age=60, private="x"', 'max-age=60, private'],
+    ['max-age=60', 'max-age=60, private'],
+    ['max-age=60, private', 'max-age=60, private'],
+    ['public', 'private'],
+    ['public, max-age=60, stale-while-revalidate=5', 'max-age=60, stale-while-revalidate=5, private'],
+    ['no-store', 'no-store'],
+    ['public, no-store', 'public, no-store'],
+  ])('makes %j of its response %j to the caches in front', async (from, to) => {
+    for (const cache of [undefined, new MemoryCache()]) {
+      const cached = httpCache(async () => complete({ 'cache-control': from, 'cdn-cache-control': 'max-age=9' }), {
+        ...(cache && { cache }),
+      });
+      const { headers } = await cached(get({ cookie: 'a=b' }));
+      expect(headers.get('cache-control')).toBe(to);
+      expect(headers.has('cdn-cache-control')).toBe(false);
+    }
+  });
+
+  test.each(['CDN-Cache-Control', 'Cloudflare-CDN-Cache-Control', 'Surrogate-Control'])(
+    'has no %s, which would overrule the rest',
+    async (name) => {
+      const { cached } = setUp(() => complete({ [name]: 'public, max-age=600' }));
+      expect((await cached(get({ cookie: 'a=b' }))).headers.has(name)).toBe(false);
+      expect((await cached(get())).headers.get(name)).toBe('public, max-age=600');
+    },
+  );
+
+  test('is private also as an error, a stream or a page', async () => {
+    for (const [status, contentType] of [
+      [500, 'application/json'],
+      [200, 'text/event-stream'],
+      [200, 'text/html'],
+    ] as const) {
+      const headers = { 'content-type': contentType, 'cache-control': 'public, max-age=60' };
+      const { cached } = setUp(() => new Response('x', { status, headers }));
+      const response = await cached(get({ cookie: 'a=b' }));
+      expect(response.headers.get('cache-control')).toBe('max-age=60, private');
+      expect([response.status, await response.text()]).toEqual([status, 'x']);
+    }
+  });
+
+  test('keeps each of its cookies', async () => {
+    const { cached } = setUp(() => {
+      const response = complete({ 'set-cookie': 'a=1' });
+      response.headers.append('set-cookie', 'b=2');
+      return response;
+    });
+    expect((await cached(get({ cookie: 'x' }))).headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+  });
+});
+
+describe('bypass', () => {
+  test('takes the place of the default, with the request and what the platform passes', async () => {
+    const bypass = vi.fn((request: Request, env: { secret: string }) => request.headers.get('x-key') === env.secret);
+    const cache = new MemoryCache();
+    const handler = vi.fn(async (_request: Request, _env: { secret: string }) => complete());
+    const cached = httpCache(handler, { cache, bypass });
+    const env = { secret: 's', ...invocation };
+    await cached(get({ cookie: 'a=b', authorization: 'x' }), env);
+    await settle();
+    expect(isHit(await cached(get({ cookie: 'c=d' }), env))).toBe(true);
+    const personal = await cached(get({ 'x-key': 's' }), env);
+    expect([isHit(personal), personal.headers.get('cache-control')]).toEqual([false, 'max-age=60, private']);
+    expect(bypass).toHaveBeenLastCalledWith(expect.any(Request), env);
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+
+  test('may be async', async () => {
+    const { cached } = setUp(undefined, { bypass: async () => true });
+    expect((await cached(get())).headers.get('cache-control')).toBe('max-age=60, private');
+  });
+
+  test('that throws makes the response private', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => error.mockRestore());
+    const { cached, cache } = setUp(undefined, {
+      bypass: () => {
+        throw new Error('no');
+      },
+    });
+    expect((await cached(get())).headers.get('cache-control')).toBe('max-age=60, private');
+    expect([cache.stored.size, error.mock.calls.length]).toEqual([0, 1]);
+  });
+
+  test('does not let a response that varies by cookie be stored, unless `vary` names it', async () => {
+    const respond = () => complete({ vary: 'Cookie' });
+    expect(await callsOfTwo(respond, { cookie: 'a' }, { bypass: () => false })).toBe(2);
+    expect(await callsOfTwo(respond, { cookie: 'a' }, { bypass: () => false, vary: ['cookie'] })).toBe(1);
+  });
+});
+
+describe('the key', () => {
+  const dice = encodeURIComponent('query Q($a: Int) { dice }');
+  const same = [
+    [`?query=${dice}&variables={"a":1}`, `?variables={"a":1}&query=${dice}`],
+    [`?query=${dice}&variables={"a":1}`, `?query=${dice}&variables=%7B%20%22a%22%20:%0A1%20%7D`],
+    [`?query=${dice}&extensions={"a":[1,2]}`, `?query=${dice}&extensions={"a":[1, 2 ]}`],
+    [`?query=${dice}&operationName=Q`, `?operationName=Q&query=${dice}`],
+    ['?query=%7Bdice%7D', '?query={dice}'],
+    ['?query=%7bdice%7d', '?query=%7Bdice%7D'],
+    ['?x=1&query={dice}&y=2', '?query={dice}&x=1&y=2'],
+    ['?query={dice}', '?query={dice}#fragment'],
+  ];
+  test.each(same)('%s and %s share one', async (one, other) => {
+    const { cached, handler } = setUp();
+    await cached(get({}, `http://api.test/${one}`));
+    await settle();
+    expect(isHit(await cached(get({}, `http://api.test/${other}`)))).toBe(true);
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
+  const passing = [
+    '',
+    '?',
+    '?query=',
+    '?operationName=Q',
+    '?query={dice}&query={dice}',
+    '?query={dice}&%71uery={dice}',
+    '?query={dice}&variables={}&variables={}',
+    '?query={dice}&operationName=a&operationName=b',
+    '?query={dice}&extensions={}&extensions={}',
+    '?query={dice}&variables=',
+    '?query={dice}&variables={',
+    '?query={dice}&variables=[]',
+    '?query={dice}&variables=null',
+    '?query={dice}&variables=1',
+    '?query={dice}&extensions=%zz',
+    `?query={dice}&extensions=${encodeURIComponent('{"persistedQuery":{"version":1,"sha256Hash":"0"}}')}`,
+  ];
+  test.each(passing)('%s has none, and passes', async (search) => {
+    const { cached, handler, cache } = setUp();
+    const request = get({ 'cache-control': 'only-if-cached' }, `http://api.test/${search}`);
+    expect((await cached(request)).status).toBe(200);
+    expect(handler.mock.calls[0]?.[0]).toBe(request);
+    expect([cache.reads, cache.stored.size]).toEqual([0, 0]);
+  });
+
+  test.each([`/?query=${'x'.repeat(8192)}`, `/?query={dice}&variables={"a":"${'x'.repeat(65_536)}"}`])(
+    'of a long URL is short',
+    async (target) => {
+      const { cached, cache } = setUp();
+      await cached(get({ accept: 'x'.repeat(8192) }, `http://api.test${target}`));
+      await settle();
+      expect([...cache.stored.keys()].map((key) => key.length)).toEqual([89]);
+    },
+  );
+
+  test('a URL that does not parse passes', async () => {
+    const { cached, cache } = setUp();
+    const request = Object.defineProperty(get(), 'url', { value: 'http://a host/?query={dice}' });
+    expect((await cached(request)).status).toBe(200);
+    expect(cache.reads).toBe(0);
+  });
+});
+
+test('no two requests to which Apollo Server responds differently get the same response', async () => {
+  const server = new ApolloServer<{ request: Request }>({
+    typeDefs: `
+      directive @cacheControl(maxAge: Int) on FIELD_DEFINITION
+      type Query { float(of: Float): String @cacheControl(maxAge: 60), text(of: String): String @cacheControl(maxAge: 60)
+        path: String @cacheControl(maxAge: 60), parameter: String @cacheControl(maxAge: 60) }
+      type Mutation { change: Boolean @cacheControl(maxAge: 60) }
+    `,
+    resolvers: {
+      Query: {
+        float: (_parent, { of }) => (Object.is(of, -0) ? '-0' : String(of)),
+        text: (_parent, { of }) => JSON.stringify(of) ?? 'undefined',
+        path: (_parent, _args, { request }) => request.url.replace(/\?.*/, ''),
+        parameter: (_parent, _args, { request }) => /[?&]x=([^&]*)/.exec(request.url)?.[1] ?? 'none',
+      },
+    },
+    includeStacktraceInErrorResponses: false,
+    nodeEnv: 'production',
+  });
+  const graphql = createFetchHandler(server, { context: async ({ request }) => ({ request }) });
+  const float = encodeURIComponent('query ($a: Float) { float(of: $a) }');
+  const text = encodeURIComponent('query ($a: String) { text(of: $a) }');
+  const two = encodeURIComponent('query A { float(of: 1) } query B { float(of: 2) }');
+  const targets = [
+    ...[
+      '{}',
+      '{"a":null}',
+      '{"a":1e400}',
+      '{"a":1}',
+      '{"a":1.0}',
+      '{"a":0}',
+      '{"a":-0}',
+      '{"a":"1"}',
+      '{"a":1,"a":2}',
+      '{"a": 1 2}',
+      '{"a":12}',
+      '{"A":1}',
+      '{"a":1}}',
+      '',
+      'null',
+    ].map((variables) => `/?query=${float}&variables=${encodeURIComponent(variables)}`),
+    ...[
+      '{"a":"x y"}',
+      '{"a":"xy"}',
+      '{"a":"x  y"}',
+      '{"a":" xy"}',
+      '{"a":"x\\"y"}',
+      '{"a":"x\\" y"}',
+      '{"a":"\\ud800"}',
+      '{"a":"\\ud801"}',
+      '{"a":"\ufffd"}',
+      '{"a":"\\\\"}',
+      '{ "a" : "\\\\ " }',
+    ].map((variables) => `/?query=${text}&variables=${encodeURIComponent(variables)}`),
+    `/?query=${text}`,
+    `/?query=${text}&query=${text}`,
+    `/?query=${text}&%71uery=${float}`,
+    `/?query=${text}&Query=${float}`,
+    ...['A', 'B', '', 'C'].map((name) => `/?query=${two}&operationName=${name}`),
+    `/?query=${two}`,
+    ...['/', '/a', '/a/../b', '/b', '//b', '/b/', '/%62', '/./b'].map((path) => `${path}?query={path}`),
+    ...['1', '2', '%31', '%ff', '%fe', '%zz', '1&x=2', '', '+', '%20', '%2B'].map((x) => `/?query={parameter}&x=${x}`),
+    '/?x=1&query={parameter}&x=2',
+    '/?query={parameter}',
+    '/?query=mutation{change}',
+    '/?query={parameter}&extensions={"a":1}',
+    '/?query={parameter}&extensions=1',
+    '/?query={parameter',
+    '/?query={nope}',
+    '/',
+  ];
+  const heads: Record<string, string>[] = [
+    { 'apollo-require-preflight': '1' },
+    { 'x-apollo-operation-name': 'Q' },
+    { 'apollo-require-preflight': '' },
+    {},
+    { 'content-type': 'application/json' },
+    { 'content-type': 'application/graphql' },
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'text/plain', 'apollo-require-preflight': '1' },
+    { 'apollo-require-preflight': '1', accept: 'application/graphql-response+json' },
+    { 'apollo-require-preflight': '1', accept: 'text/html' },
+    { 'apollo-require-preflight': '1', accept: 'image/png' },
+    { 'apollo-require-preflight': '1', accept: '*/*' },
+  ];
+  const requests = [
+    ...targets.map((target) => [target, heads[0] as Record<string, string>] as const),
+    ...heads.map((headers) => ['/?query={parameter}', headers] as const),
+  ].map(
+    ([target, headers]) =>
+      () =>
+        // Not normalised by the class: a bridge to Node passes the raw target on.
+        Object.defineProperty(get(headers), 'url', { value: `http://api.test${target}` }),
+  );
+  const seen = async (response: Response) =>
+    // The landing page has a nonce.
+    JSON.stringify([response.status, response.headers.get('content-type'), await response.text()]).replace(
+      /[\da-f]{64}/g,
+      '',
+    );
+  const expected = await Promise.all(requests.map(async (make) => await seen(await graphql(make()))));
+  expect(new Set(expected).size).toBeGreaterThan(30);
+  const cached = httpCache(graphql, { cache: new MemoryCache() });
+  let hits = 0;
+  for (let round = 0; round < 2; round++) {
+    for (const [index, make] of [...requests.entries(), ...[...requests.entries()].reverse()]) {
+      const response = await cached(make(), invocation);
+      if (isHit(response)) hits++;
+      expect(await seen(response), make().url).toBe(expected[index]);
+      await settle();
+    }
+  }
+  expect(hits).toBeGreaterThan(100);
+});
+
+describe('entity tags', () => {
+  const etag = '"Zol0+Jl4MIFlZlCvbHbqXYEBzcF4WKWnCKSvZAtYvl4="';
+  const tagOf = async (response: Response, options?: HTTPCacheOptions<unknown[]>) =>
+    (await httpCache<unknown[]>(async () => response, options)(get())).headers.get('etag');
+
+  test('is a strong one of the bytes and the media type, without a cache too', async () => {
+    const tags = await Promise.all([
+      tagOf(complete()),
+      tagOf(complete(), { cache: new MemoryCache() }),
+      tagOf(complete({ 'cache-control': 'max-age=60, private' })),
+      tagOf(complete({ 'cache-control': 'no-cache' })),
+      tagOf(complete({}, '{"data":{"dice":5}}\n')),
+      tagOf(complete({ 'content-type': 'application/graphql-response+json' })),
+    ]);
+    expect(tags[0]).toMatch(/^"[\w+/]{43}="$/);
+    expect(new Set(tags.slice(0, 4)).size).toBe(1);
+    expect(new Set(tags).size).toBe(3);
+  });
+
+  test("leaves the owner's in place", async () => {
+    expect(await tagOf(complete({ etag: 'W/"mine"' }))).toBe('W/"mine"');
+  });
+
+  test.each<[string, Response]>([
+    ['no-store', complete({ 'cache-control': 'no-store' })],
+    ['no cache-control', new Response(result, { headers: { 'content-type': 'application/json' } })],
+    ['an error', complete({}, '{"data":null,"errors":[{"message":"no"}]}')],
+    ['a page', complete({ 'content-type': 'text/html' })],
+    ['more than 1 MiB', complete({}, `{"data":{"long":"${'x'.repeat(1_048_576)}"}}`)],
+  ])('there is none with %s', async (_name, response) => {
+    const before = [...response.headers];
+    const body = await response.clone().text();
+    const after = await httpCache(async () => response)(get({ 'if-none-match': '*' }));
+    expect([after.status, [...after.headers], await after.text()]).toEqual([200, before, body]);
+  });
+
+  test.each([
+    [etag, true],
+    [`W/${etag}`, true],
+    ['*', true],
+    [' * ', true],
+    [`"a", ${etag}`, true],
+    [`"a,b",W/"c" ,\tW/${etag}, "d"`, true],
+    [`"a" ${etag}`, true],
+    ['"a"', false],
+    ['', false],
+    [etag.replaceAll('"', ''), false],
+    [etag.slice(0, -1), false],
+    [`w/${etag.slice(1)}`, false],
+    ['"*"', false],
+    ['*, "a"', false],
+    [etag.toLowerCase(), false],
+    ['"'.repeat(8000), false],
+  ])('If-None-Match: %s names it: %s', async (value, isNamed) => {
+    const respond = () => complete({ etag, 'access-control-allow-origin': 'https://a.test', 'last-modified': 'x' });
+    const response = await httpCache(async () => respond())(get({ 'if-none-match': value }));
+    expect([response.status, await response.text()]).toEqual(isNamed ? [304, ''] : [200, result]);
+    expect(response.body === null).toBe(isNamed);
+    const names = [...response.headers.keys()];
+    const always = ['access-control-allow-origin', 'cache-control', 'date', 'etag', 'vary'];
+    const rest = ['content-length', 'content-type', 'last-modified'];
+    expect(names).toEqual(isNamed ? always : [...always, ...rest].sort());
+  });
+});
+
+describe('a cache', () => {
+  const rubbish: Record<string, () => unknown> = {
+    'no body': () => new Response(),
+    text: () => new Response('rubbish'),
+    'a line of JSON': () => new Response('{}\nx'),
+    null: () => null,
+    'no response': () => ({}),
+    'another entry': () => new Response('{"key":"x","generated":1,"length":1,"headers":[]}\nx'),
+    'an error while it is read': () =>
+      new Response(new ReadableStream({ pull: (body) => body.error(new Error('no')) })),
+    'a body that never ends': () => new Response(new ReadableStream()),
+  };
+  const faults: Record<string, () => unknown> = {
+    ...rubbish,
+    'a rejection': () => Promise.reject(new Error('down')),
+    'a promise that never settles': () => new Promise(() => {}),
+    'an exception': () => {
+      throw new Error('down');
+    },
+  };
+
+  test.each(Object.keys(faults))('costs no request its response: %s', async (name) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const fault = faults[name] as () => never;
+    const handler = vi.fn(async () => complete());
+    const cached = httpCache(handler, { cache: { match: fault, put: fault, delete: fault } });
+    const response = cached(get());
+    await until(() => vi.getTimerCount() > 0 || handler.mock.calls.length > 0);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await (await response).text()).toBe(result);
+    expect(handler).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    const again = cached(get());
+    await until(() => vi.getTimerCount() > 0 || handler.mock.calls.length > 1);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await (await again).text()).toBe(result);
+    if (name !== 'null') expect(warn).toHaveBeenCalledWith(expect.stringMatching(/^The HTTP cache failed to /));
+  });
+
+  test('returns what was cut off: it is a miss', async () => {
+    const { cached, cache, handler } = setUp();
+    await cached(get());
+    await settle();
+    for (const [key, stored] of cache.stored) cache.stored.set(key, { ...stored, bytes: stored.bytes.slice(0, -1) });
+    expect(isHit(await cached(get()))).toBe(false);
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+
+  test('that is a promise which rejects ends nothing before the first request', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    onTestFinished(() => void process.off('unhandledRejection', unhandled));
+    const cached = httpCache(async () => complete(), { cache: Promise.reject(new Error('closed')) });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await (await cached(get())).text()).toBe(result);
+    await settle();
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test('is asked for at each use, and not before', async () => {
+    const cache = vi.fn(async () => new MemoryCache());
+    const cached = httpCache(async () => complete(), { cache });
+    expect(cache).not.toHaveBeenCalled();
+    await cached(get(), invocation);
+    await settle();
+    expect(cache).toHaveBeenCalledTimes(2);
+  });
+
+  test('forgets an entry that has expired and has no successor', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { cached, cache, handler } = setUp();
+    await cached(get());
+    await settle();
+    handler.mockImplementation(async () => complete({ 'cache-control': 'no-store' }));
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(isHit(await cached(get()))).toBe(false);
+    await settle();
+    expect(cache.stored.size).toBe(0);
+  });
+
+  test('gets headers that no cache changes, and the tags to purge by', async () => {
+    const { cached, cache } = setUp(() =>
+      complete({
+        'cache-tag': 'books',
+        vary: 'Accept',
+        connection: 'close, X-Hop',
+        'x-hop': '1',
+        'keep-alive': 'x',
+        te: 'x',
+      }),
+    );
+    await cached(get());
+    await settle();
+    const [stored] = cache.stored.values();
+    expect(Object.fromEntries(stored?.headers ?? [])).toEqual({
+      'cache-control': 'public, max-age=60',
+      'cache-tag': 'books',
+      'content-type': 'application/octet-stream',
+    });
+    const { headers } = await cached(get());
+    expect(['connection', 'x-hop', 'keep-alive', 'te'].filter((name) => headers.has(name))).toEqual([]);
+  });
+});
+
+describe('identical requests at once', () => {
+  function gated(respond: () => Response = () => complete()) {
+    const gate = Promise.withResolvers<void>();
+    const setup = setUp(async () => {
+      await gate.promise;
+      return respond();
+    });
+    return { ...setup, open: () => gate.resolve() };
+  }
+
+  test('are executed once', async () => {
+    const { cached, handler, cache, open } = gated();
+    const responses = Array.from({ length: 50 }, () => cached(get()));
+    await until(() => handler.mock.calls.length > 0);
+    open();
+    const texts = await Promise.all((await Promise.all(responses)).map((response) => response.text()));
+    expect(texts).toEqual(Array(50).fill(result));
+    await settle();
+    expect([handler.mock.calls.length, cache.reads, cache.stored.size]).toEqual([1, 1, 1]);
+  });
+
+  test.each<[string, () => Response]>([
+    ['a private response', () => complete({ 'cache-control': 'max-age=60, private' })],
+    ['a cookie', () => complete({ 'set-cookie': 'a=b' })],
+    ['an error', () => complete({}, '{"errors":[]}')],
+    ['a stream', () => new Response('x', { headers: { 'content-type': 'multipart/mixed' } })],
+  ])('each get their own response if it is %s, all at the same time', async (_name, respond) => {
+    const { cached, handler, open } = gated(respond);
+    const responses = Array.from({ length: 10 }, () => cached(get()));
+    await until(() => handler.mock.calls.length > 0);
+    const gate = Promise.withResolvers<void>();
+    let running = 0;
+    handler.mockImplementation(async () => {
+      if (++running === 9) gate.resolve();
+      await gate.promise;
+      return respond();
+    });
+    open();
+    const all = await Promise.all(responses);
+    expect(new Set(all).size).toBe(10);
+    expect(handler).toHaveBeenCalledTimes(10);
+    // From now on none waits for another, or asks the cache.
+    await Promise.all([cached(get()), cached(get())]);
+    expect(handler).toHaveBeenCalledTimes(12);
+  });
+
+  test('a key whose response could not be stored is stored as soon as it can be', async () => {
+    const { cached, handler } = setUp(() => complete({ 'cache-control': 'no-store' }));
+    await cached(get());
+    await cached(get());
+    handler.mockImplementation(async () => complete());
+    await cached(get());
+    await settle();
+    expect(isHit(await cached(get()))).toBe(true);
+    expect(handler).toHaveBeenCalledTimes(3);
+  });
+
+  test('go on without one that takes more than five seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { cached, handler } = gated();
+    cached(get());
+    await until(() => handler.mock.calls.length === 1);
+    const second = cached(get());
+    handler.mockImplementation(async () => complete());
+    await until(() => vi.getTimerCount() > 0);
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(handler).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(1200);
+    expect(await (await second).text()).toBe(result);
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+
+  test('a handler that rejects, which ours never does, leaves nobody waiting', async () => {
+    const { cached, handler } = setUp(() => Promise.reject(new Error('no')));
+    const responses = [cached(get()), cached(get()), cached(get())];
+    expect((await Promise.allSettled(responses)).map(({ status }) => status)).toEqual(Array(3).fill('rejected'));
+    handler.mockImplementation(async () => complete());
+    expect(await (await cached(get())).text()).toBe(result);
+  });
+
+  /** A handler whose response is that its signal was aborted, or that the gate was opened. */
+  function cancellable() {
+    const gate = Promise.withResolvers<string>();
+    const setup = setUp(async ({ signal }) => {
+      signal.addEventListener('abort', () => gate.resolve('aborted'));
+      const value = await gate.promise;
+      return complete({}, `{"data":{"end":"${value}"}}`);
+    });
+    return { ...setup, open: () => gate.resolve('opened') };
+  }
+
+  test('the client of the first leaves, and the others get their response', async () => {
+    const { cached, handler, open } = cancellable();
+    const client = new AbortController();
+    const first = cached(new Request(url, { signal: client.signal }));
+    await until(() => handler.mock.calls.length === 1);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const second = cached(get());
+    await until(() => vi.getTimerCount() > 0);
+    client.abort();
+    open();
+    await vi.advanceTimersByTimeAsync(50);
+    for (const response of [await first, await second]) {
+      expect(await response.text()).toBe('{"data":{"end":"opened"}}');
+    }
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
+  test('the only client leaves, and the signal is aborted with its reason', async () => {
+    const { cached, handler } = cancellable();
+    const client = new AbortController();
+    const request = new Request(url, { signal: client.signal });
+    const response = cached(request);
+    await until(() => handler.mock.calls.length === 1);
+    client.abort(new Error('gone'));
+    expect(await (await response).text()).toBe('{"data":{"end":"aborted"}}');
+    expect(request.signal.reason).toEqual(new Error('gone'));
+  });
+
+  test('a stream ends with its client, although others have waited for it', async () => {
+    let signal: AbortSignal | undefined;
+    const { cached, handler } = setUp((request) => {
+      signal ??= request.signal;
+      return new Response(new ReadableStream(), { headers: { 'content-type': 'multipart/mixed' } });
+    });
+    const client = new AbortController();
+    const first = cached(new Request(url, { signal: client.signal }));
+    const second = cached(get());
+    client.abort();
+    await Promise.all([first, second]);
+    expect(signal?.aborted).toBe(true);
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('stale-while-revalidate', () => {
+  const control = { 'cache-control': 'public, max-age=60, stale-while-revalidate=30' };
+
+  async function stale(respond: () => Response) {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let count = 0;
+    const setup = setUp(() => (++count === 1 ? complete(control) : respond()));
+    await setup.cached(get());
+    await settle();
+    vi.setSystemTime(Date.now() + 60_000);
+    return setup;
+  }
+
+  test('serves the old response while one request makes a new one, which nobody can cancel', async () => {
+    const { cached, handler } = await stale(() => complete(control, '{"data":{"dice":6}}'));
+    const client = new AbortController();
+    const request = new Request(url, { signal: client.signal });
+    const responses = await Promise.all([cached(request), cached(get()), cached(get())]);
+    client.abort();
+    expect(request.signal.aborted).toBe(false);
+    expect(await Promise.all(responses.map((response) => response.text()))).toEqual(Array(3).fill(result));
+    expect(responses.map(({ headers }) => headers.get('age'))).toEqual(['60', '60', '60']);
+    await settle();
+    const next = await cached(get());
+    expect([await next.text(), next.headers.get('age')]).toEqual(['{"data":{"dice":6}}', '0']);
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+
+  test.each<[string, () => Response | Promise<Response>]>([
+    ['an error', () => complete({}, '{"errors":[]}')],
+    ['a 500', () => new Response('', { status: 500 })],
+    ['a rejection', () => Promise.reject(new Error('no'))],
+  ])('goes on serving it after %s, and then no longer', async (_name, respond) => {
+    const { cached, handler } = await stale(respond as () => Response);
+    for (let count = 2; count < 4; count++) {
+      expect(isHit(await cached(get()))).toBe(true);
+      await settle();
+      expect(handler).toHaveBeenCalledTimes(count);
+    }
+    vi.setSystemTime(Date.now() + 30_000);
+    await cached(get()).then(
+      (response) => expect(isHit(response)).toBe(false),
+      () => {},
+    );
+  });
+
+  test('cancels a stream that is made in the place of a response', async () => {
+    const cancel = vi.fn();
+    const { cached } = await stale(
+      () => new Response(new ReadableStream({ cancel }), { headers: { 'content-type': 'multipart/mixed' } }),
+    );
+    expect(isHit(await cached(get()))).toBe(true);
+    await settle();
+    expect(cancel).toHaveBeenCalledTimes(1);
+  });
+
+  test('keeps the entry that long, also in the cache itself', async () => {
+    const { cached, cache } = setUp(() => complete(control));
+    await cached(get());
+    await settle();
+    expect([...cache.stored.values()].map(({ headers }) => headers.get('cache-control'))).toEqual([
+      'public, max-age=90',
+    ]);
+  });
+});
+
+test('keeps the type of the handler, and of what the platform passes', () => {
+  class PlatformRequest extends Request {}
+  const handler: FetchHandler<[env: { a: string }], PlatformRequest> = async () => new Response();
+  expectTypeOf(httpCache(handler)).toEqualTypeOf(handler);
+  expectTypeOf(httpCache(handler, { bypass: (_request, env) => env.a === '' })).toEqualTypeOf(handler);
+  const plain: FetchHandler<[]> = async () => new Response();
+  const bypass = (_request: Request, env: { b: number }) => env.b === 0;
+  expectTypeOf(httpCache(plain, { bypass })).toEqualTypeOf<FetchHandler<[env: { b: number }]>>();
+});

@@ -2,46 +2,11 @@ import { ApolloServer } from '@apollo/server';
 import responseCache from '@apollo/server-plugin-response-cache';
 import { createFetchHandler } from '../../src/index.ts';
 import type { CacheOptions, KeyValueCache } from '../../src/workers-kv.ts';
+import { setClock, setFault } from './faults.ts';
 
-/** What a store does instead of its work: see {@link withFaults}. */
-export type Fault = 'none' | 'fail' | 'throw' | 'hang' | 'rubbish' | 'slow';
-
-let fault: Fault = 'none';
 const warnings: string[] = [];
 
 export const options: CacheOptions = { logger: { warn: (message) => warnings.push(message) }, maxWaitMillis: 1000 };
-
-/** A store whose methods do what the last request to `/fault` asked for. */
-export function withFaults<TStore extends object>(store: TStore, rubbish: () => unknown): TStore {
-  return new Proxy(store, {
-    get(target, name) {
-      const member = Reflect.get(target, name);
-      if (typeof member !== 'function') return member;
-      const work = member.bind(target);
-      return (...args: unknown[]) => {
-        switch (fault) {
-          case 'none':
-            return work(...args);
-          case 'fail':
-            return Promise.reject(new Error('The store is down.'));
-          case 'throw':
-            throw new Error('The store is down.');
-          case 'hang':
-            return new Promise(() => {});
-          case 'rubbish':
-            return Promise.resolve(rubbish());
-          case 'slow':
-            return new Promise((resolve) => setTimeout(resolve, 1500)).then(() => work(...args));
-        }
-      };
-    },
-  });
-}
-
-/** The clock of this process, which a request can put forward. */
-const realNow = Date.now;
-let ahead = 0;
-Date.now = () => realNow() + ahead;
 
 /**
  * A GraphQL server over the cache, and the cache itself for `RemoteCache`.
@@ -89,12 +54,8 @@ export function createApp(
       for (let left = count; left > 0; left--) await cache.set(`${key} ${left}`, 'value');
     },
     isStored,
-    setClock(milliseconds: number) {
-      ahead = milliseconds;
-    },
-    setFault(name: Fault) {
-      fault = name;
-    },
+    setClock,
+    setFault,
     warnings: () => warnings.splice(0),
   };
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Server } from '../../scripts/launch.ts';
 import type { KeyValueCache } from '../../src/workers-kv.ts';
-import type { Fault } from './app.ts';
+import type { Fault } from './faults.ts';
 
 /** What the client of a GraphQL request gets. */
 export interface Result {

@@ -1,5 +1,6 @@
 import { denoKV } from '../../../src/deno-kv.ts';
-import { createApp, options, withFaults } from '../app.ts';
+import { createApp, options } from '../app.ts';
+import { withFaults } from '../faults.ts';
 
 const kv = await Deno.openKv(Deno.env.get('STORE'));
 const cache = denoKV(

@@ -1,5 +1,6 @@
 import { workersKV } from '../../../src/workers-kv.ts';
-import { createApp, options, withFaults } from '../app.ts';
+import { createApp, options } from '../app.ts';
+import { withFaults } from '../faults.ts';
 
 interface Env {
   readonly CACHE: KVNamespace;

@@ -1,5 +1,6 @@
 import { webCache } from '../../../src/web-cache.ts';
-import { createApp, options, withFaults } from '../app.ts';
+import { createApp, options } from '../app.ts';
+import { withFaults } from '../faults.ts';
 
 const cache = await caches.open('graphql');
 const rubbish = () => new Response('rubbish');

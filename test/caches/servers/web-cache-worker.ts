@@ -1,5 +1,6 @@
 import { webCache } from '../../../src/web-cache.ts';
-import { createApp, options, withFaults } from '../app.ts';
+import { createApp, options } from '../app.ts';
+import { withFaults } from '../faults.ts';
 
 // The types of the DOM, which other files need, know no `default`.
 const { default: cache } = caches as CacheStorage & { readonly default: Cache };

@@ -1,0 +1,45 @@
+/** What a store does instead of its work: see {@link withFaults}. */
+export type Fault = 'none' | 'fail' | 'throw' | 'hang' | 'rubbish' | 'slow';
+
+let fault: Fault = 'none';
+
+export function setFault(name: Fault): void {
+  fault = name;
+}
+
+/** A store whose methods do what the last call of {@link setFault} asked for. */
+export function withFaults<TStore extends object>(store: TStore, rubbish: () => unknown): TStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const member = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      const work = member.bind(target);
+      return (...args: unknown[]) => {
+        switch (fault) {
+          case 'none':
+            return work(...args);
+          case 'fail':
+            return Promise.reject(new Error('The store is down.'));
+          case 'throw':
+            throw new Error('The store is down.');
+          case 'hang':
+            return new Promise(() => {});
+          case 'rubbish':
+            return Promise.resolve(rubbish());
+          case 'slow':
+            return new Promise((resolve) => setTimeout(resolve, 1500)).then(() => work(...args));
+        }
+      };
+    },
+  });
+}
+
+/** The clock of this process, which a request can put forward. */
+const realNow = Date.now;
+let ahead = 0;
+Date.now = () => realNow() + ahead;
+
+/** Puts the clock forward, by so many milliseconds in all. */
+export function setClock(milliseconds: number): void {
+  ahead = milliseconds;
+}

@@ -1,0 +1,138 @@
+import { ApolloServer } from '@apollo/server';
+import { type CancellationContext, cancellation } from '../../../src/cancellation.ts';
+import { cors } from '../../../src/cors.ts';
+import { type HTTPCacheOptions, httpCache } from '../../../src/http-cache.ts';
+import { createFetchHandler, type FetchHandler } from '../../../src/index.ts';
+import { subscriptions } from '../../../src/subscriptions.ts';
+import { setClock, setFault } from '../faults.ts';
+
+type Cache = NonNullable<HTTPCacheOptions<unknown[]>['cache']>;
+
+/** How often each resolver was called, by the name that the query has given it. */
+const calls = new Map<string, number>();
+/** The requests that have arrived, by their paths. */
+let arrived = 0;
+let isHeld = false;
+
+const typeDefs = `
+  enum CacheControlScope { PUBLIC PRIVATE }
+  directive @cacheControl(maxAge: Int, scope: CacheControlScope, inheritMaxAge: Boolean) on FIELD_DEFINITION | OBJECT
+  type Query {
+    "Public for a minute. Its value is new with each call."
+    call(name: String): String @cacheControl(maxAge: 60)
+    "The same value with each call."
+    same(name: String): String @cacheControl(maxAge: 60)
+    private(name: String): String @cacheControl(maxAge: 60, scope: PRIVATE)
+    plain(name: String): String
+    fail(name: String): String @cacheControl(maxAge: 60)
+    number(of: Float): Boolean @cacheControl(maxAge: 60)
+    long(length: Int!): String @cacheControl(maxAge: 60)
+    me: String @cacheControl(maxAge: 60)
+    steps(left: Int!): Steps @cacheControl(maxAge: 60)
+  }
+  type Steps { next(name: String): Steps @cacheControl(inheritMaxAge: true) }
+  type Mutation { change(name: String): String @cacheControl(maxAge: 60) }
+  type Subscription { ticks: Int }
+`;
+
+async function call(name = ''): Promise<number> {
+  const count = (calls.get(name) ?? 0) + 1;
+  calls.set(name, count);
+  // Polled, because on Workers no request may wait for another one's promise.
+  while (isHeld) await new Promise((resolve) => setTimeout(resolve, 5));
+  return count;
+}
+
+interface Context extends CancellationContext {
+  readonly request: Request;
+}
+
+type Field = (parent: unknown, args: { name?: string; left?: number; length?: number }, context: Context) => unknown;
+
+const count: Field = (_parent, { name }) => call(name).then((count) => `${name} ${count}`);
+const step: Field = async (_parent, { name }) => {
+  await call(name);
+  return {};
+};
+
+const resolvers: Record<string, Record<string, Field | { subscribe: () => AsyncIterable<unknown> }>> = {
+  Query: {
+    call: count,
+    private: count,
+    plain: count,
+    same: async (_parent, { name }) => {
+      await call(name);
+      return 'same';
+    },
+    async fail(_parent, { name }) {
+      await call(name);
+      throw new Error('It failed.');
+    },
+    number: () => true,
+    long: (_parent, { length = 0 }) => 'x'.repeat(length),
+    me: (_parent, _args, { request }) => request.headers.get('authorization'),
+    steps: step,
+  },
+  Steps: { next: step },
+  Mutation: { change: count },
+  Subscription: {
+    ticks: {
+      async *subscribe() {
+        yield { ticks: 1 };
+      },
+    },
+  },
+};
+
+const server = new ApolloServer<Context>({
+  typeDefs,
+  resolvers,
+  plugins: [cancellation(), subscriptions()],
+  allowBatchedHttpRequests: true,
+  includeStacktraceInErrorResponses: false,
+});
+
+const graphql = createFetchHandler(server, {
+  async context({ request, responseHeaders, signal }) {
+    // What the request asks for, as an application would do by itself.
+    for (const [name, value] of JSON.parse(request.headers.get('x-headers') ?? '[]')) {
+      responseHeaders.append(name, value);
+    }
+    return { request, signal };
+  },
+});
+
+const origins = ['https://a.test', 'https://b.test'];
+
+/** A GraphQL server behind the cache in several ways, and commands to watch it by. */
+export function createApp(cache: Cache): FetchHandler<unknown[]> {
+  const options = { cache, vary: ['X-Headers'] };
+  const handlers: Record<string, FetchHandler<unknown[]>> = {
+    '/graphql': httpCache(graphql, options),
+    '/cors-inside': httpCache(cors(graphql, { origin: origins, credentials: true }), options),
+    '/cors-outside': cors(httpCache(graphql, options), { origin: origins, credentials: true }),
+    '/bypass': httpCache(graphql, { ...options, bypass: (request: Request) => request.headers.has('x-private') }),
+    '/validators': httpCache(graphql),
+  };
+
+  const commands = {
+    calls: (name: string) => calls.get(name) ?? 0,
+    arrived: () => arrived,
+    hold(value: boolean) {
+      isHeld = value;
+    },
+    setClock,
+    setFault,
+  };
+
+  return async (request, ...platform) => {
+    const { pathname } = new URL(request.url);
+    const handler = handlers[pathname];
+    if (handler !== undefined) {
+      arrived++;
+      return await handler(request, ...platform);
+    }
+    const command: (...args: never[]) => unknown = Reflect.get(commands, pathname.slice(1));
+    return Response.json(command(...((await request.json()) as never[])) ?? null);
+  };
+}

@@ -1,0 +1,606 @@
+import { expect, vi } from 'vitest';
+import type { ReceivedResponse } from '../../conformance/http.ts';
+import { persisted } from '../client.ts';
+import { type Client, fresh, type Options } from './client.ts';
+
+/** One rule, and what clients send and get that shows it is kept. */
+export interface Case {
+  /** Where the rule is written. */
+  readonly rule: string;
+  readonly name: string;
+  run(client: Client): Promise<void>;
+}
+
+const isHit = (response: ReceivedResponse) => response.header('age') !== undefined;
+
+/** The response from the cache, once it is there: a write may outlive its request. */
+async function hitOf(client: Client, query: string, options: Options = {}): Promise<ReceivedResponse> {
+  const headers = { ...options.headers, ...wants('only-if-cached') };
+  await vi.waitUntil(async () => (await client.get(query, { ...options, headers })).status === 200, {
+    timeout: 10_000,
+  });
+  const response = await client.get(query, options);
+  expect(isHit(response)).toBe(true);
+  return response;
+}
+
+/** That a request is executed each time. */
+async function expectMisses(client: Client, query: string, name: string, options?: Options): Promise<ReceivedResponse> {
+  const before = await client.calls(name);
+  const responses = [];
+  for (let count = 0; count < 3; count++) responses.push(await client.get(query, options));
+  expect(responses.map(isHit)).toEqual([false, false, false]);
+  expect(await client.calls(name)).toBe(before + 3);
+  return responses[0] as ReceivedResponse;
+}
+
+const callOf = (name: string, field = 'call') => `{ ${field}(name: "${name}") }`;
+
+/** A stored response and the means to ask for it again. */
+async function store(client: Client, respond?: Options['respond']) {
+  const name = fresh();
+  const query = callOf(name);
+  const options = respond ? { respond } : {};
+  const first = await client.get(query, options);
+  expect([first.status, isHit(first), first.text]).toEqual([200, false, `{"data":{"call":"${name} 1"}}\n`]);
+  await hitOf(client, query, options);
+  const again = (headers: Record<string, string> = {}) => client.get(query, { ...options, headers });
+  return { name, query, first, again };
+}
+
+const wants = (cacheControl: string) => ({ 'cache-control': cacheControl });
+
+export const cases: readonly Case[] = [
+  {
+    rule: 'RFC 9111 section 3',
+    name: 'stores a public response, and serves it byte for byte',
+    async run(client) {
+      const { name, first, again } = await store(client);
+      const second = await again();
+      expect(second.bytes).toEqual(first.bytes);
+      for (const header of ['content-type', 'cache-control', 'etag', 'vary']) {
+        expect(second.all(header), header).toEqual(first.all(header));
+      }
+      expect(await client.calls(name)).toBe(1);
+    },
+  },
+  ...(
+    [
+      ['nothing said about caching', 'plain', undefined],
+      ['the scope PRIVATE', 'private', undefined],
+      ['no-store', 'call', 'public, max-age=60, no-store'],
+      ['no-cache', 'call', 'public, max-age=60, no-cache'],
+      ['private in upper case', 'call', 'public, max-age=60, PRIVATE'],
+      ['no public', 'call', 'max-age=60'],
+      ['a max-age of 0', 'call', 'public, max-age=0'],
+    ] as const
+  ).map(
+    ([what, field, cacheControl]): Case => ({
+      rule: 'RFC 9111 section 3',
+      name: `stores no response with ${what}`,
+      async run(client) {
+        const name = fresh();
+        const options = cacheControl ? { respond: wants(cacheControl) } : {};
+        await expectMisses(client, callOf(name, field), name, options);
+      },
+    }),
+  ),
+  {
+    rule: 'RFC 9111 section 3',
+    name: 'stores no response with an error, whatever its cache-control says',
+    async run(client) {
+      const name = fresh();
+      const response = await expectMisses(client, callOf(name, 'fail'), name, {
+        respond: wants('public, max-age=60'),
+      });
+      expect(response.json).toMatchObject({ errors: [{ message: 'It failed.' }] });
+      const partial = `{ call(name: "${name}") fail(name: "${fresh()}") }`;
+      await expectMisses(client, partial, name, { respond: wants('public, max-age=60') });
+    },
+  },
+  {
+    rule: 'RFC 9111 section 3',
+    name: 'stores no status but 200: a mutation, a query that is invalid, one that is refused',
+    async run(client) {
+      const respond = wants('public, max-age=60');
+      const name = fresh();
+      const statuses = async (query: string, headers = {}) => {
+        const responses = [
+          await client.get(query, { respond, headers }),
+          await client.get(query, { respond, headers }),
+        ];
+        expect(responses.map(isHit)).toEqual([false, false]);
+        return responses.map(({ status }) => status);
+      };
+      expect(await statuses(`mutation { change(name: "${name}") }`)).toEqual([405, 405]);
+      expect(await client.calls(name)).toBe(0);
+      expect(await statuses('{ nope }')).toEqual([400, 400]);
+      expect(await statuses(callOf(name), { accept: 'image/png' })).toEqual([406, 406]);
+    },
+  },
+  {
+    rule: 'RFC 9111 section 3',
+    name: 'stores no stream, and no page',
+    async run(client) {
+      const respond = wants('public, max-age=60');
+      for (const [query, accept, contentType] of [
+        ['subscription { ticks }', 'text/event-stream', /^text\/event-stream/],
+        ['subscription { ticks }', 'multipart/mixed;subscriptionSpec="1.0"', /^multipart\/mixed/],
+        ['{ __typename }', 'text/html', /^text\/html/],
+      ] as const) {
+        for (let count = 0; count < 2; count++) {
+          const response = await client.get(query, { respond, headers: { accept } });
+          expect([response.status, isHit(response), response.header('etag')]).toEqual([200, false, undefined]);
+          expect(response.header('content-type')).toMatch(contentType);
+        }
+      }
+    },
+  },
+  {
+    rule: 'RFC 9111 section 3',
+    name: 'stores no response with a cookie',
+    async run(client) {
+      const name = fresh();
+      await expectMisses(client, callOf(name), name, { respond: { 'set-cookie': 'a=b' } });
+    },
+  },
+  {
+    rule: 'RFC 9111 section 3',
+    name: 'stores no response to a POST, and changes none',
+    async run(client) {
+      const name = fresh();
+      for (let count = 1; count < 3; count++) {
+        const response = await client.send({
+          method: 'POST',
+          target: '/graphql',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ query: callOf(name) }),
+        });
+        expect([
+          response.json,
+          response.header('etag'),
+          response.header('vary'),
+          response.header('cache-control'),
+        ]).toEqual([{ data: { call: `${name} ${count}` } }, undefined, undefined, 'max-age=60, public']);
+      }
+    },
+  },
+  ...(['authorization', 'cookie'] as const).map(
+    (header): Case => ({
+      rule: 'RFC 9111 section 3.5',
+      name: `a request with ${header} is neither answered from the cache nor stored`,
+      async run(client) {
+        const { name, again } = await store(client);
+        for (let count = 2; count < 4; count++) {
+          const personal = await again({ [header]: 'a=b' });
+          expect([personal.json, isHit(personal)]).toEqual([{ data: { call: `${name} ${count}` } }, false]);
+        }
+        expect((await again()).json).toEqual({ data: { call: `${name} 1` } });
+        const other = fresh();
+        await expectMisses(client, callOf(other), other, { headers: { [header]: 'a=b' } });
+        expect(isHit(await client.get(callOf(other)))).toBe(false);
+      },
+    }),
+  ),
+  {
+    rule: 'RFC 9111 section 5.2.2.7',
+    name: 'the response to a personal request is private to the caches in front, with a cache and without',
+    async run(client) {
+      for (const path of ['/graphql', '/validators']) {
+        for (const headers of [{ authorization: 'Bearer secret' }, { cookie: 'a=b' }]) {
+          const response = await client.get('{ me }', { path, headers });
+          expect(response.header('cache-control')).toBe('max-age=60, private');
+          expect(response.header('etag')).toMatch(/^"/);
+        }
+      }
+      expect((await client.get('{ me }')).json).toEqual({ data: { me: null } });
+    },
+  },
+  {
+    rule: 'the option bypass',
+    name: 'decides in the place of the default',
+    async run(client) {
+      const name = fresh();
+      const path = '/bypass';
+      await client.get(callOf(name), { path, headers: { cookie: 'a=b' } });
+      const hit = await hitOf(client, callOf(name), { path, headers: { authorization: 'x' } });
+      expect(hit.header('cache-control')).toBe('max-age=60, public');
+      const personal = await client.get(callOf(name), { path, headers: { 'x-private': '1' } });
+      expect([isHit(personal), personal.header('cache-control')]).toEqual([false, 'max-age=60, private']);
+    },
+  },
+  {
+    rule: 'RFC 9111 section 4',
+    name: 'the order of parameters and the white space of JSON do not matter, everything else does',
+    async run(client) {
+      const name = fresh();
+      const query = encodeURIComponent(`query Q($n: String) { call(name: $n) }`);
+      const headers = { 'apollo-require-preflight': 'true' };
+      const send = (search: string, path = '/graphql') => client.send({ target: `${path}?${search}`, headers });
+      const variables = (json: string) => encodeURIComponent(json.replace('NAME', name));
+      await send(`query=${query}&variables=${variables('{"n":"NAME"}')}`);
+      const same = `variables=${variables('{ "n" :\n"NAME"\t}')}&query=${query}`;
+      await vi.waitUntil(async () => isHit(await send(same)), { timeout: 10_000 });
+      expect(await client.calls(name)).toBe(1);
+      for (const other of [`${same}&operationName=Q`, `${same}&extensions={}`, `${same}&x=1`]) {
+        const response = await send(other);
+        expect([response.status, isHit(response)]).toEqual([200, false]);
+      }
+      expect(isHit(await send(same, '/bypass'))).toBe(false);
+    },
+  },
+  {
+    rule: 'RFC 9111 section 4',
+    name: 'a stored response lets no request pass that CSRF prevention refuses',
+    async run(client) {
+      const { query, again } = await store(client);
+      const target = `/graphql?${new URLSearchParams({ query })}`;
+      for (const headers of [
+        {},
+        { 'apollo-require-preflight': '' },
+        { 'content-type': 'text/plain' },
+        { 'content-type': 'application/x-www-form-urlencoded' },
+      ]) {
+        const response = await client.send({ target, headers });
+        expect([response.status, response.text]).toEqual([400, expect.stringContaining('CSRF')]);
+      }
+      expect(isHit(await again())).toBe(true);
+    },
+  },
+  {
+    rule: 'RFC 9111 section 4',
+    name: 'parameters that Apollo refuses are refused, also where it has responded without them',
+    async run(client) {
+      const { query } = await store(client);
+      const headers = { 'apollo-require-preflight': 'true' };
+      const target = `/graphql?${new URLSearchParams({ query })}`;
+      for (const rest of [
+        '&query=x',
+        '&variables={',
+        '&variables=',
+        '&variables=[]',
+        '&extensions=%zz',
+        '&%71uery=x',
+      ]) {
+        expect((await client.send({ target: target + rest, headers })).status, rest).toBe(400);
+      }
+    },
+  },
+  {
+    rule: 'RFC 9111 section 4.1',
+    name: 'each media type has a response of its own',
+    async run(client) {
+      const { again } = await store(client);
+      const other = await again({ accept: 'application/graphql-response+json' });
+      expect([isHit(other), other.header('content-type')]).toEqual([
+        false,
+        'application/graphql-response+json; charset=utf-8',
+      ]);
+      expect((await again()).header('content-type')).toBe('application/json; charset=utf-8');
+      expect((await again({ accept: 'text/html' })).header('content-type')).toBe('text/html');
+    },
+  },
+  {
+    rule: 'RFC 9111 section 4.1',
+    name: 'a response that varies by a header which the key does not hold is not stored',
+    async run(client) {
+      for (const vary of ['X-Tenant', '*', 'Accept, *']) {
+        const name = fresh();
+        await expectMisses(client, callOf(name), name, { respond: { vary } });
+      }
+      await store(client, { vary: 'accept, X-Headers' });
+    },
+  },
+  ...(['inside', 'outside'] as const).map(
+    (where): Case => ({
+      rule: 'RFC 9111 section 4.1',
+      name: `no origin gets the headers of another, with cors() ${where}`,
+      async run(client) {
+        const name = fresh();
+        const ask = (origin?: string, headers = {}) =>
+          client.get(callOf(name), { path: `/cors-${where}`, headers: { ...(origin && { origin }), ...headers } });
+        const allowed = ['https://a.test', 'https://b.test'];
+        for (let round = 0; round < 3; round++) {
+          for (const origin of [...allowed, undefined, 'https://evil.test']) {
+            const response = await ask(origin);
+            const isAllowed = origin !== undefined && allowed.includes(origin);
+            expect(response.header('access-control-allow-origin')).toBe(isAllowed ? origin : undefined);
+            expect(response.header('access-control-allow-credentials')).toBe(isAllowed ? 'true' : undefined);
+            expect(response.header('vary')?.toLowerCase()).toContain('origin');
+            const etag = response.header('etag') ?? '';
+            const unmodified = await ask(origin, { 'if-none-match': etag });
+            expect([unmodified.status, unmodified.header('access-control-allow-origin')]).toEqual([
+              304,
+              isAllowed ? origin : undefined,
+            ]);
+          }
+        }
+        await vi.waitUntil(async () => isHit(await ask('https://a.test')), { timeout: 10_000 });
+        expect(await client.calls(name)).toBeLessThan(24);
+      },
+    }),
+  ),
+  {
+    rule: 'RFC 9111 section 4.2.1',
+    name: 's-maxage comes before max-age, and a directive with two values has none',
+    async run(client) {
+      await store(client, wants('public, max-age=0, s-maxage=60'));
+      const name = fresh();
+      await expectMisses(client, callOf(name), name, { respond: wants('public, max-age=60, s-maxage=0') });
+      const other = fresh();
+      await expectMisses(client, callOf(other), other, { respond: wants('public, max-age=60, max-age=61') });
+    },
+  },
+  {
+    rule: 'RFC 9111 sections 4.2.3 and 5.1',
+    name: 'Age is what has passed since the response was made, and Date is when that was',
+    async run(client) {
+      const { first, again } = await store(client);
+      expect(first.header('age')).toBeUndefined();
+      await client.setClock(42);
+      const second = await again();
+      // A second may have passed by itself.
+      expect(['42', '43', '44']).toContain(second.header('age'));
+      expect(second.header('date')).toBe(first.header('date'));
+      expect(second.header('cache-control')).toBe('max-age=60, public');
+    },
+  },
+  {
+    rule: 'RFC 9111 section 4.2.4',
+    name: 'a response that is no longer fresh is not served, and replaced',
+    async run(client) {
+      const { name, query, again } = await store(client);
+      await client.setClock(60);
+      const second = await again();
+      expect([isHit(second), second.json]).toEqual([false, { data: { call: `${name} 2` } }]);
+      expect((await hitOf(client, query)).json).toEqual({ data: { call: `${name} 2` } });
+    },
+  },
+  {
+    rule: 'RFC 5861 section 3',
+    name: 'stale-while-revalidate: the old response is served while a new one is made, and then the new one',
+    async run(client) {
+      const { name, again } = await store(client, wants('public, max-age=60, stale-while-revalidate=60'));
+      await client.setClock(61);
+      const stale = await again();
+      expect([isHit(stale), stale.json]).toEqual([true, { data: { call: `${name} 1` } }]);
+      await expect.poll(async () => (await again()).json, { timeout: 10_000 }).toEqual({ data: { call: `${name} 2` } });
+      expect(await client.calls(name)).toBe(2);
+      await client.setClock(61 + 121);
+      expect((await again()).json).toEqual({ data: { call: `${name} 3` } });
+    },
+  },
+  ...(['must-revalidate', 'proxy-revalidate', 's-maxage=60'] as const).map(
+    (directive): Case => ({
+      rule: 'RFC 9111 section 4.2.4',
+      name: `${directive} forbids a stale response`,
+      async run(client) {
+        const { again } = await store(client, wants(`public, max-age=60, stale-while-revalidate=60, ${directive}`));
+        await client.setClock(61);
+        expect(isHit(await again())).toBe(false);
+      },
+    }),
+  ),
+  {
+    rule: 'RFC 9111 section 5.2',
+    name: 'directives are compared without regard to case, and arguments may be quoted',
+    async run(client) {
+      const { again } = await store(client, wants('PUBLIC, Max-Age="60"'));
+      expect(isHit(await again(wants('No-Cache')))).toBe(false);
+    },
+  },
+  {
+    rule: 'RFC 9111 section 5.2.1.1',
+    name: 'max-age: no older response than that, and no stale one',
+    async run(client) {
+      const { again } = await store(client, wants('public, max-age=60, stale-while-revalidate=60'));
+      await client.setClock(30);
+      expect(isHit(await again(wants('max-age=40')))).toBe(true);
+      expect(isHit(await again(wants('max-age=10')))).toBe(false);
+      await client.setClock(92);
+      expect(isHit(await again(wants('max-age=100')))).toBe(false);
+    },
+  },
+  {
+    rule: 'RFC 9111 section 5.2.1.3',
+    name: 'min-fresh: only what stays fresh that long',
+    async run(client) {
+      const { again } = await store(client);
+      await client.setClock(30);
+      expect(isHit(await again(wants('min-fresh=20')))).toBe(true);
+      expect(isHit(await again(wants('min-fresh=40')))).toBe(false);
+    },
+  },
+  {
+    rule: 'RFC 9111 section 5.2.1.4',
+    name: 'no-cache: the request is executed, and its response is stored',
+    async run(client) {
+      const { name, again } = await store(client);
+      const reloaded = await again(wants('no-cache'));
+      expect([isHit(reloaded), reloaded.json]).toEqual([false, { data: { call: `${name} 2` } }]);
+      await expect.poll(async () => (await again()).json, { timeout: 10_000 }).toEqual({ data: { call: `${name} 2` } });
+    },
+  },
+  {
+    rule: 'RFC 9111 section 5.2.1.5',
+    name: 'no-store: the response is not stored',
+    async run(client) {
+      const name = fresh();
+      await expectMisses(client, callOf(name), name, { headers: wants('no-store') });
+      expect(isHit(await client.get(callOf(name)))).toBe(false);
+    },
+  },
+  {
+    rule: 'RFC 9111 section 5.2.1.7',
+    name: 'only-if-cached: 504 without a stored response, and no execution',
+    async run(client) {
+      const name = fresh();
+      const response = await client.get(callOf(name), { headers: wants('only-if-cached') });
+      expect([
+        response.status,
+        response.header('content-type'),
+        response.header('cache-control'),
+        response.json,
+      ]).toEqual([
+        504,
+        'application/json; charset=utf-8',
+        'no-store',
+        { errors: [{ message: 'The cache has no response to this request.', extensions: { code: 'NOT_CACHED' } }] },
+      ]);
+      expect(await client.calls(name)).toBe(0);
+      const { again } = await store(client);
+      expect((await again(wants('only-if-cached'))).status).toBe(200);
+      expect((await again(wants('only-if-cached, no-cache'))).status).toBe(504);
+      await client.setClock(60);
+      expect((await again(wants('only-if-cached'))).status).toBe(504);
+    },
+  },
+  {
+    rule: 'RFC 9110 section 6.6.1',
+    name: 'there is one Date, a valid one',
+    async run(client) {
+      const { first, again } = await store(client);
+      const etag = first.header('etag') ?? '';
+      for (const response of [first, await again(), await again({ 'if-none-match': etag })]) {
+        expect(response.all('date')).toEqual([new Date(response.header('date') ?? '').toUTCString()]);
+      }
+    },
+  },
+  {
+    rule: 'RFC 9110 section 8.8.1',
+    name: 'a strong entity tag: the same for the same bytes, another for other bytes or another media type',
+    async run(client) {
+      const name = fresh();
+      const tags = [];
+      for (const [query, headers] of [
+        [callOf(name, 'same'), {}],
+        [callOf(name, 'same'), wants('no-cache')],
+        [callOf(`${name}2`, 'same'), {}],
+        [callOf(name, 'same'), { accept: 'application/graphql-response+json' }],
+        [callOf(name), {}],
+      ] as const) {
+        tags.push((await client.get(query, { headers })).header('etag'));
+      }
+      for (const tag of tags) expect(tag).toMatch(/^"[\w+/]{43}="$/);
+      expect(tags.map((tag) => tags.indexOf(tag))).toEqual([0, 0, 0, 3, 4]);
+    },
+  },
+  {
+    rule: 'RFC 9110 section 12.5.5',
+    name: 'Vary names each request header on which the response depends',
+    async run(client) {
+      const { first } = await store(client);
+      expect(first.header('vary')).toBe(
+        'accept, content-type, apollo-require-preflight, x-apollo-operation-name, x-headers, authorization, cookie',
+      );
+    },
+  },
+  ...(['/graphql', '/validators'] as const).map(
+    (path): Case => ({
+      rule: 'RFC 9110 section 13.1.2',
+      name: `If-None-Match on ${path}: lists, weak tags and *`,
+      async run(client) {
+        const query = callOf(fresh(), 'same');
+        const etag = (await client.get(query, { path })).header('etag') ?? '';
+        const status = async (value: string) =>
+          (await client.get(query, { path, headers: { 'if-none-match': value } })).status;
+        for (const value of [etag, `W/${etag}`, '*', `"a", W/"b,c" , ${etag}`]) expect(await status(value)).toBe(304);
+        for (const value of ['"a"', etag.slice(1, -1), 'W/"a", "b"', '"*"']) expect(await status(value)).toBe(200);
+      },
+    }),
+  ),
+  ...(['/graphql', '/validators'] as const).map(
+    (path): Case => ({
+      rule: 'RFC 9110 section 15.4.5',
+      name: `304 on ${path}: no body, the headers of the 200 that tell of caching, and none that tell of a body`,
+      async run(client) {
+        const query = callOf(fresh(), 'same');
+        const ok = await client.get(query, { path });
+        const etag = ok.header('etag') ?? '';
+        const response = await client.get(query, { path, headers: { 'if-none-match': etag } });
+        expect([response.status, response.text]).toEqual([304, '']);
+        for (const name of ['cache-control', 'etag', 'vary']) expect(response.all(name)).toEqual(ok.all(name));
+        expect(response.header('date')).toBeDefined();
+        for (const name of ['content-type', 'content-encoding', 'last-modified'])
+          expect(response.all(name)).toEqual([]);
+        expect(['0', undefined]).toContain(response.header('content-length'));
+      },
+    }),
+  ),
+  {
+    rule: 'automatic persisted queries',
+    name: 'a hash is served from the cache, and a query that comes with its hash is registered',
+    async run(client) {
+      const name = fresh();
+      const query = callOf(name);
+      const extensions = JSON.stringify(persisted(query));
+      const headers = { 'apollo-require-preflight': 'true' };
+      const ask = (parameters: Record<string, string>) =>
+        client.send({ target: `/graphql?${new URLSearchParams(parameters)}`, headers });
+      expect((await ask({ extensions })).text).toContain('PERSISTED_QUERY_NOT_FOUND');
+      for (let count = 1; count < 3; count++) {
+        expect((await ask({ query, extensions })).json).toEqual({ data: { call: `${name} ${count}` } });
+      }
+      await vi.waitUntil(async () => isHit(await ask({ extensions })), { timeout: 10_000 });
+      expect((await ask({ query: callOf(fresh()), extensions })).status).toBe(400);
+    },
+  },
+  {
+    rule: 'what is stored',
+    name: 'no body of more than 1 MiB',
+    async run(client) {
+      expect((await client.get('{ long(length: 1048000) }')).header('etag')).toBeDefined();
+      const long = await client.get('{ long(length: 1048576) }');
+      expect([long.status, long.bytes.byteLength, long.header('etag')]).toEqual([200, 1_048_597, undefined]);
+    },
+  },
+  {
+    rule: 'a burst',
+    name: 'identical misses are executed once, and all get the response',
+    async run(client) {
+      const name = fresh();
+      const responses = await client.during(20, () => Array.from({ length: 20 }, () => client.get(callOf(name))));
+      for (const response of await Promise.all(responses)) {
+        expect([response.status, response.json]).toEqual([200, { data: { call: `${name} 1` } }]);
+      }
+      expect(await client.calls(name)).toBe(1);
+    },
+  },
+  {
+    rule: 'a burst',
+    name: 'a response that may not be shared goes to one request alone',
+    async run(client) {
+      for (const field of ['plain', 'private']) {
+        const name = fresh();
+        const responses = await client.during(20, () =>
+          Array.from({ length: 20 }, () => client.get(callOf(name, field))),
+        );
+        const texts = (await Promise.all(responses)).map(({ text }) => text);
+        expect(new Set(texts).size).toBe(20);
+        expect(await client.calls(name)).toBe(20);
+      }
+    },
+  },
+  ...(['fail', 'throw', 'hang', 'rubbish'] as const).map(
+    (fault): Case => ({
+      rule: 'a cache that fails',
+      name: `costs no request its response: ${fault}`,
+      async run(client) {
+        const { name, again } = await store(client);
+        await client.setFault(fault);
+        for (let count = 2; count < 4; count++) {
+          const response = await again();
+          // While a write hangs, its response is still at hand.
+          const calls = fault === 'hang' ? '\\d+' : count;
+          expect([response.status, response.text]).toEqual([
+            200,
+            expect.stringMatching(`^{"data":{"call":"${name} ${calls}"}}\n$`),
+          ]);
+        }
+        expect((await again(wants('only-if-cached'))).status).toBe(504);
+        await client.setFault('none');
+        await vi.waitUntil(async () => isHit(await again()), { timeout: 10_000 });
+      },
+    }),
+  ),
+];

@@ -13,6 +13,8 @@ const calls = new Map<string, number>();
 /** The requests that have arrived, by their paths. */
 let arrived = 0;
 let isHeld = false;
+/** The targets of the requests whose clients have left. */
+const departed = new Set<string>();
 
 const typeDefs = `
   enum CacheControlScope { PUBLIC PRIVATE }
@@ -28,9 +30,9 @@ const typeDefs = `
     number(of: Float): Boolean @cacheControl(maxAge: 60)
     long(length: Int!): String @cacheControl(maxAge: 60)
     me: String @cacheControl(maxAge: 60)
-    steps(left: Int!): Steps @cacheControl(maxAge: 60)
+    steps(name: String): Steps @cacheControl(maxAge: 60)
   }
-  type Steps { next(name: String): Steps @cacheControl(inheritMaxAge: true) }
+  type Steps { next(name: String): Steps @cacheControl(inheritMaxAge: true), done: Boolean }
   type Mutation { change(name: String): String @cacheControl(maxAge: 60) }
   type Subscription { ticks: Int }
 `;
@@ -47,7 +49,7 @@ interface Context extends CancellationContext {
   readonly request: Request;
 }
 
-type Field = (parent: unknown, args: { name?: string; left?: number; length?: number }, context: Context) => unknown;
+type Field = (parent: unknown, args: { name?: string; length?: number }, context: Context) => unknown;
 
 const count: Field = (_parent, { name }) => call(name).then((count) => `${name} ${count}`);
 const step: Field = async (_parent, { name }) => {
@@ -73,7 +75,7 @@ const resolvers: Record<string, Record<string, Field | { subscribe: () => AsyncI
     me: (_parent, _args, { request }) => request.headers.get('authorization'),
     steps: step,
   },
-  Steps: { next: step },
+  Steps: { next: step, done: () => true },
   Mutation: { change: count },
   Subscription: {
     ticks: {
@@ -118,6 +120,11 @@ export function createApp(cache: Cache): FetchHandler<unknown[]> {
   const commands = {
     calls: (name: string) => calls.get(name) ?? 0,
     arrived: () => arrived,
+    departed: (target: string) => departed.has(target),
+    /** Resolves when the digests of all keys before it have been made. */
+    async digest() {
+      await crypto.subtle.digest('SHA-256', new Uint8Array());
+    },
     hold(value: boolean) {
       isHeld = value;
     },
@@ -130,9 +137,10 @@ export function createApp(cache: Cache): FetchHandler<unknown[]> {
     const handler = handlers[pathname];
     if (handler !== undefined) {
       arrived++;
+      request.signal.addEventListener('abort', () => departed.add(request.url.slice(request.url.indexOf('/', 8))));
       return await handler(request, ...platform);
     }
     const command: (...args: never[]) => unknown = Reflect.get(commands, pathname.slice(1));
-    return Response.json(command(...((await request.json()) as never[])) ?? null);
+    return Response.json((await command(...((await request.json()) as never[]))) ?? null);
   };
 }

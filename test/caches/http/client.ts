@@ -16,8 +16,10 @@ export interface Options {
 /** A client of `app.ts` in another process. */
 export class Client {
   readonly #transport: ReturnType<typeof overSockets>;
+  readonly #host: string;
 
   constructor({ url }: Pick<Server, 'url'>) {
+    this.#host = new URL(url).host;
     this.#transport = overSockets(url);
   }
 
@@ -25,7 +27,7 @@ export class Client {
     return await this.#transport.send(message);
   }
 
-  #message(query: string, { path = '/graphql', headers = {}, respond, parameters = {} }: Options): Message {
+  message(query: string, { path = '/graphql', headers = {}, respond, parameters = {} }: Options): Message {
     return {
       target: `${path}?${new URLSearchParams({ query, ...parameters })}`,
       headers: {
@@ -37,14 +39,14 @@ export class Client {
   }
 
   async get(query: string, options: Options = {}): Promise<ReceivedResponse> {
-    return await this.send(this.#message(query, options));
+    return await this.send(this.message(query, options));
   }
 
   /** Sends a request, and leaves the connection open. */
   async open(query: string, options: Options = {}): Promise<Socket> {
-    const { target, headers = {} } = this.#message(query, options);
+    const { target, headers = {} } = this.message(query, options);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    return await this.#transport.open(`GET ${target} HTTP/1.1\r\nHost: a\r\n${lines.join('\r\n')}\r\n\r\n`);
+    return await this.#transport.open(`GET ${target} HTTP/1.1\r\nHost: ${this.#host}\r\n${lines.join('\r\n')}\r\n\r\n`);
   }
 
   async #run(command: string, ...args: unknown[]): Promise<unknown> {
@@ -58,18 +60,16 @@ export class Client {
     return (await this.#run('calls', name)) as number;
   }
 
-  /** Runs an action while resolvers wait, and lets them go on when so many more requests have arrived. */
-  async during<T>(requests: number, begin: () => Promise<T> | T): Promise<T> {
-    const before = (await this.#run('arrived')) as number;
-    await this.#run('hold', true);
+  /** Sends requests while resolvers wait, and lets them go on when all have arrived. */
+  async during<T>(requests: number, send: () => T): Promise<T> {
+    const before = await this.arrived();
+    await this.hold(true);
     try {
-      const begun = begin();
-      await vi.waitUntil(async () => ((await this.#run('arrived')) as number) >= before + requests, {
-        timeout: 10_000,
-      });
-      return await begun;
+      const sent = send();
+      await this.arrival(before + requests);
+      return sent;
     } finally {
-      await this.#run('hold', false);
+      await this.hold(false);
     }
   }
 
@@ -77,8 +77,18 @@ export class Client {
     await this.#run('hold', value);
   }
 
+  /** Waits until so many requests in all have arrived, and have looked whether others make their responses. */
+  async arrival(total: number): Promise<void> {
+    await vi.waitUntil(async () => (await this.arrived()) >= total, { timeout: 10_000 });
+    await this.#run('digest');
+  }
+
   async arrived(): Promise<number> {
     return (await this.#run('arrived')) as number;
+  }
+
+  async hasDeparted(target: string): Promise<boolean> {
+    return (await this.#run('departed', target)) as boolean;
   }
 
   /** Puts the clock of the server forward, by so many seconds in all. */

@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { commands, launch, type Server } from '../../scripts/launch.ts';
+import { launchFromDirectory } from '../hosts/bundle.ts';
+import { bundleWorker } from '../hosts/launch.ts';
+import { launchWorkerd } from '../hosts/workerd.ts';
+import { Client, fresh } from './http/client.ts';
+
+const servers = join(import.meta.dirname, 'servers');
+
+/** Unlike behind the proxies of `wrangler dev`, an invocation ends with its client. It has no store behind its cache. */
+async function startWorkerd(): Promise<Server> {
+  return await launchFromDirectory(async (directory) => {
+    const config = join(directory, 'wrangler.json');
+    const settings = { name: 'http-cache', main: join(servers, 'http-worker.ts'), compatibility_date: '2026-10-20' };
+    const compatibilityFlags = ['nodejs_compat', 'enable_request_signal'];
+    await writeFile(config, JSON.stringify({ ...settings, compatibility_flags: compatibilityFlags }));
+    await bundleWorker(config, directory);
+    return await launchWorkerd(join(directory, 'http-worker.js'), { compatibilityFlags });
+  });
+}
+
+const hosts: Record<string, () => Promise<Server>> = {
+  Node: () => launch(commands.node, join(servers, 'http-node.ts')),
+  Bun: () => launch(commands.bun, join(servers, 'http-bun.ts')),
+  Deno: () => launch(commands.deno, join(servers, 'http-deno.ts')),
+  workerd: startWorkerd,
+};
+
+describe.each(Object.keys(hosts))('on %s', (host) => {
+  /** A request that waits in its first resolver, and whose client can leave. */
+  async function begin() {
+    const server = await (hosts[host] as () => Promise<Server>)();
+    onTestFinished(async () => void (await server.stop()));
+    const client = new Client(server);
+    const [first, second] = [fresh(), fresh()];
+    const query = `{ steps(name: "${first}") { next(name: "${second}") { done } } }`;
+    await client.hold(true);
+    const socket = await client.open(query);
+    await vi.waitUntil(async () => (await client.calls(first)) === 1, { timeout: 10_000 });
+    return {
+      client,
+      query,
+      calls: async () => [await client.calls(first), await client.calls(second)],
+      async leave() {
+        // workerd notices a client's FIN only at its next write.
+        socket.resetAndDestroy();
+        const { target } = client.message(query, {});
+        await vi.waitUntil(async () => await client.hasDeparted(target), { timeout: 10_000 });
+      },
+    };
+  }
+
+  const result = '{"data":{"steps":{"next":{"done":true}}}}\n';
+
+  test('the client whose request is executed leaves, and the others get its response', async () => {
+    const { client, query, calls, leave } = await begin();
+    const before = await client.arrived();
+    const others = [client.get(query), client.get(query)];
+    await client.arrival(before + 2);
+    await leave();
+    await client.hold(false);
+    for (const response of await Promise.all(others)) expect([response.status, response.text]).toEqual([200, result]);
+    expect(await calls()).toEqual([1, 1]);
+  });
+
+  test('the only client leaves, and the query is cancelled as without a cache', async () => {
+    const { client, query, calls, leave } = await begin();
+    await leave();
+    await client.hold(false);
+    const response = await client.get(query);
+    expect([response.status, response.text]).toEqual([200, result]);
+    expect(await calls()).toEqual([2, 1]);
+  });
+});

@@ -2,6 +2,8 @@ import type { FetchContextFunctionArgument } from 'apollo-server-integration-fet
 
 export interface Context {
   readonly visitor: { readonly name: string; readonly visits: number };
+  /** Sets the cookies by which the visitor is known the next time. No cache keeps a response with a cookie. */
+  remember(): void;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -13,9 +15,15 @@ export async function context({ request, responseHeaders, signal }: FetchContext
     name: request.headers.get('x-user') ?? cookies.get('name') ?? 'a stranger',
     visits: Number.parseInt(cookies.get('visits') ?? '0', 10) + 1 || 1,
   };
-  responseHeaders.append('set-cookie', `name=${encodeURIComponent(visitor.name)}; Path=/; HttpOnly; SameSite=Lax`);
-  responseHeaders.append('set-cookie', `visits=${visitor.visits}; Path=/; HttpOnly; SameSite=Lax`);
-  return { visitor, signal };
+  return {
+    visitor,
+    remember() {
+      for (const cookie of [`name=${encodeURIComponent(visitor.name)}`, `visits=${visitor.visits}`]) {
+        responseHeaders.append('set-cookie', `${cookie}; Path=/; HttpOnly; SameSite=Lax`);
+      }
+    },
+    signal,
+  };
 }
 
 function cookiesOf(request: Request): URLSearchParams {

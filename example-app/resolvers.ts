@@ -23,7 +23,10 @@ export function createResolvers(store: Store, hub: Hub): Resolvers {
     Query: {
       books: async () => (await store.list()).toSorted((a, b) => a.title.localeCompare(b.title)),
       book: (_parent, { id }: { id: string }) => store.get(id),
-      visitor: (_parent, _args, { visitor }) => visitor,
+      visitor(_parent, _args, { visitor, remember }) {
+        remember();
+        return visitor;
+      },
     },
     Mutation: {
       async addBook(_parent, { title, author }: { title: string; author: string }, { visitor }) {

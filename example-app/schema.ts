@@ -1,14 +1,20 @@
-/** A bookshelf that anyone may add to. `@defer` and `@stream` are declared because graphql 16 does not know them. */
+/**
+ * A bookshelf that anyone may add to. `@defer` and `@stream` are declared because graphql 16 does not know them. A cache may
+ * keep a book for a minute, and what is said of the visitor not at all.
+ */
 export const typeDefs: string = `#graphql
   directive @defer(label: String, if: Boolean! = true) on FRAGMENT_SPREAD | INLINE_FRAGMENT
   directive @stream(label: String, if: Boolean! = true, initialCount: Int! = 0) on FIELD
+
+  directive @cacheControl(maxAge: Int, scope: CacheControlScope, inheritMaxAge: Boolean) on FIELD_DEFINITION | OBJECT
+  enum CacheControlScope { PUBLIC PRIVATE }
 
   scalar Upload
 
   type Query {
     "Every book on the shelf, by title."
-    books: [Book!]!
-    book(id: ID!): Book
+    books: [Book!]! @cacheControl(maxAge: 60)
+    book(id: ID!): Book @cacheControl(maxAge: 60)
     "The name the request was sent with, and how often this browser has been here."
     visitor: Visitor!
   }

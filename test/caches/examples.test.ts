@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { commands, launch } from '../../scripts/launch.ts';
 import { graphql, persisted } from './client.ts';
 
@@ -30,6 +30,42 @@ test.for(examples)('the example on %s keeps persisted queries over a restart', a
     expect(registered).toEqual(book);
     expect(await ask({ extensions })).toEqual([book]);
   } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test('the example on Workers serves its GET queries from the cache, and nothing else', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'bookshelf-'));
+  const server = await launch(commands.wrangler, 'wrangler.toml', { STORE: join(directory, 'store') });
+  const get = async (query: string, headers: Record<string, string> = {}) => {
+    const url = `${server.url}/?query=${encodeURIComponent(query)}`;
+    const response = await fetch(url, { headers: { 'apollo-require-preflight': 'true', ...headers } });
+    return { body: await response.json(), hit: response.headers.has('age'), headers: response.headers };
+  };
+  const books = '{ books { title author } }';
+  try {
+    const first = await get(books);
+    expect([first.hit, first.headers.get('cache-control')]).toEqual([false, 'max-age=60, public']);
+    const second = await vi.waitUntil(
+      async () => {
+        const response = await get(books);
+        return response.hit && response;
+      },
+      { timeout: 10_000 },
+    );
+    expect(second.body).toEqual(first.body);
+    expect((await get(books, { cookie: 'name=Ada' })).hit).toBe(false);
+    expect((await get(books, { 'x-user': 'Ada' })).hit).toBe(false);
+    for (let visits = 0; visits < 2; visits++) {
+      const { hit, body, headers } = await get('{ visitor { name } }', { 'x-user': 'Ada' });
+      expect([hit, body, headers.get('cache-control')]).toEqual([
+        false,
+        { data: { visitor: { name: 'Ada' } } },
+        'no-store',
+      ]);
+    }
+  } finally {
+    await server.stop();
     await rm(directory, { recursive: true });
   }
 });

@@ -659,7 +659,7 @@ describe('a cache', () => {
 
   test('is asked for at each use, and not before', async () => {
     const cache = vi.fn(async () => new MemoryCache());
-    const cached = httpCache(async () => complete(), { cache });
+    const cached = httpCache<unknown[]>(async () => complete(), { cache });
     expect(cache).not.toHaveBeenCalled();
     await cached(get(), invocation);
     await settle();

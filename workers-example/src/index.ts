@@ -1,5 +1,6 @@
 // npx wrangler dev
 import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { httpCache } from 'apollo-server-integration-fetch/http-cache';
 import { workersKV } from 'apollo-server-integration-fetch/workers-kv';
 import { context } from '../../example-app/context.ts';
 import { uploads } from '../../example-app/covers.ts';
@@ -18,12 +19,12 @@ interface Env {
 }
 
 // A function, because a binding exists only inside a request. It is called once.
-const handler = withPage(
-  createFetchHandler(
-    ({ BOOKS, CACHE, COVERS, HUB }: Env) =>
-      createServer(kvStore(BOOKS, COVERS), durableObjectHub(HUB), workersKV(CACHE)),
-    { context, multipart: uploads },
-  ),
+const handler = createFetchHandler(
+  ({ BOOKS, CACHE, COVERS, HUB }: Env) => createServer(kvStore(BOOKS, COVERS), durableObjectHub(HUB), workersKV(CACHE)),
+  { context, multipart: uploads },
 );
 
-export default { fetch: handler } satisfies ExportedHandler<Env>;
+// `x-user` is the one header that the context function reads, beside the cookies.
+const cached = httpCache(handler, { cache: () => caches.default, vary: ['x-user'] });
+
+export default { fetch: withPage(cached) } satisfies ExportedHandler<Env>;

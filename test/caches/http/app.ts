@@ -118,6 +118,7 @@ export function createApp(cache: Cache): FetchHandler<unknown[]> {
   };
 
   const commands = {
+    blank: () => 'blank',
     calls: (name: string) => calls.get(name) ?? 0,
     arrived: () => arrived,
     departed: (target: string) => departed.has(target),
@@ -140,7 +141,8 @@ export function createApp(cache: Cache): FetchHandler<unknown[]> {
       request.signal.addEventListener('abort', () => departed.add(request.url.slice(request.url.indexOf('/', 8))));
       return await handler(request, ...platform);
     }
-    const command: (...args: never[]) => unknown = Reflect.get(commands, pathname.slice(1));
-    return Response.json((await command(...((await request.json()) as never[]))) ?? null);
+    const command: (...args: unknown[]) => unknown = Reflect.get(commands, pathname.slice(1));
+    const args = request.body ? ((await request.json()) as unknown[]) : [];
+    return Response.json((await command(...args)) ?? null);
   };
 }

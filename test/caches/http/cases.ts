@@ -471,7 +471,7 @@ export const cases: readonly Case[] = [
     name: 'a strong entity tag: the same for the same bytes, another for other bytes or another media type',
     async run(client) {
       const name = fresh();
-      const tags = [];
+      const tags: (string | undefined)[] = [];
       for (const [query, headers] of [
         [callOf(name, 'same'), {}],
         [callOf(name, 'same'), wants('no-cache')],

@@ -53,11 +53,11 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 test.for([
-  ['@cloudflare/workers-types', ['workers-kv.ts', 'workers-cache.ts'], []],
+  ['@cloudflare/workers-types', ['workers-kv.ts', 'workers-cache.ts', 'workers-http-cache.ts'], []],
   // Deno's own types come without the Cache API, which is in the DOM's.
-  ['@types/deno', ['deno-kv.ts', 'deno-cache.ts'], ['DOM']],
-  ['bun', ['sqlite.ts'], []],
-  ['node', ['sqlite.mts', 'redis.mts', 'rest.ts'], []],
+  ['@types/deno', ['deno-kv.ts', 'deno-cache.ts', 'deno-http-cache.ts'], ['DOM']],
+  ['bun', ['sqlite.ts', 'memory.ts'], []],
+  ['node', ['sqlite.mts', 'redis.mts', 'rest.ts', 'memory.ts', 'stale-while-revalidate.ts'], []],
 ] as const)('the programs compile with %s', async ([types, names, lib]) => {
   const files = names.map((name) => writeProgram(name));
   const config = write(
@@ -153,6 +153,80 @@ test.for(Object.entries(recipes))('two processes of %s share what they cache', a
   const program = recipe.write(name);
   const env = { STORE: directory, DENO_DIR: directory, DENO_SERVE_ADDRESS: 'tcp:127.0.0.1:0', BUN_PORT: '0' };
   await withTwo(() => launch(recipe.command, program, env), recipe.check);
+});
+
+/** That a response to GET comes from the cache, and that the client which has it gets 304. */
+async function cachesGET(url: string, other = url): Promise<void> {
+  const get = async (base: string, headers: Record<string, string> = {}) =>
+    await fetch(`${base}/?query={dice}`, { headers: { 'apollo-require-preflight': 'true', ...headers } });
+  const first = await get(url);
+  expect(first.headers.has('age')).toBe(false);
+  await vi.waitUntil(async () => (await get(other, { 'cache-control': 'only-if-cached' })).status === 200, {
+    timeout: 10_000,
+  });
+  const second = await get(other);
+  expect([second.headers.has('age'), await second.text()]).toEqual([true, await first.text()]);
+  const etag = second.headers.get('etag') ?? '';
+  expect((await get(other, { 'if-none-match': etag, 'cache-control': 'max-age=60' })).status).toBe(304);
+}
+
+const httpCaches: Readonly<Record<string, Omit<Recipe, 'check'>>> = {
+  'workers-http-cache.ts': { command: commands.wrangler, write: wrangler },
+  'deno-http-cache.ts': { command: commands.deno, write: writeProgram },
+  'memory.ts': { command: commands.bun, write: writeProgram },
+  'memory.ts on Node': {
+    command: commands.node,
+    write() {
+      writeProgram('memory.ts');
+      const lines = [
+        "import { createServer } from 'node:http';",
+        "import { createRequestListener } from 'apollo-server-integration-fetch/node';",
+        "import { handler } from './memory.ts';",
+        'createServer(createRequestListener(handler)).listen(4000);',
+      ];
+      return write('memory.mts', lines.join('\n').replace(...onFreePort));
+    },
+  },
+};
+
+test.for(Object.entries(httpCaches))('%s serves a GET from the cache', async ([name, recipe]) => {
+  const env = { STORE: directory, DENO_DIR: directory, DENO_SERVE_ADDRESS: 'tcp:127.0.0.1:0', BUN_PORT: '0' };
+  const server = await launch(recipe.command, recipe.write(name), env);
+  try {
+    await cachesGET(server.url);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('stale-while-revalidate.ts: an old response is served while a new one is made', async () => {
+  const module = writeProgram('stale-while-revalidate.ts');
+  const { createHandler } = await import(/* @vite-ignore */ module);
+  const entries = new Map<string, Response>();
+  const held: Promise<unknown>[] = [];
+  const handler = createHandler({
+    match: async (url: string) => entries.get(url)?.clone(),
+    put: async (url: string, response: Response) => void entries.set(url, response),
+    delete: async (url: string) => entries.delete(url),
+  });
+  const get = async () => {
+    const headers = { 'apollo-require-preflight': 'true' };
+    const waitUntil = (promise: Promise<unknown>) => void held.push(promise);
+    const response: Response = await handler(new Request('http://localhost/?query={dice}', { headers }), { waitUntil });
+    const result = [response.headers.get('age'), await response.text()];
+    while (held.length > 0) await held.shift();
+    return result;
+  };
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const [, first] = await get();
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(await get()).toEqual(['60', first]);
+    const [age, second] = await get();
+    expect([age, second === first]).toEqual(['0', false]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 const redisCommand = ['valkey-server', 'redis-server'].find((name) => spawnSync(name, ['--version']).status === 0);

@@ -8,4 +8,8 @@ export const cachingPrograms: readonly string[] = [
   'sqlite.ts',
   'redis.mts',
   'rest.ts',
+  'workers-http-cache.ts',
+  'deno-http-cache.ts',
+  'stale-while-revalidate.ts',
+  'memory.ts',
 ].map((name) => `docs/caching.md#${name}`);

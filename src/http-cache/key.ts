@@ -1,5 +1,3 @@
-import { reachesIntoURL, searchOf } from '../core/url.ts';
-
 /** The parameters that Apollo Server reads. */
 const names = ['query', 'operationName', 'variables', 'extensions'] as const;
 
@@ -22,8 +20,9 @@ export const apolloHeaders: readonly string[] = [
  */
 export async function keyOf(request: Request, headers: readonly string[]): Promise<string | undefined> {
   const { url } = request;
-  if (!URL.canParse(url) || reachesIntoURL(request.headers.get('host'))) return undefined;
-  const search = searchOf(url);
+  // Both as in the core, which executes no other query than the one of the request target.
+  if (!URL.canParse(url) || /[/?#\\]/.test(request.headers.get('host') ?? '')) return undefined;
+  const search = /^[^?#]*(\?[^#]*)/.exec(url)?.[1] ?? '';
   const parameters = normalize(new URLSearchParams(search));
   if (parameters === undefined) return undefined;
   const { origin, pathname } = new URL(url);

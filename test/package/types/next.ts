@@ -2,6 +2,7 @@ import { ApolloServer } from '@apollo/server';
 import { createFetchHandler, type FetchContextFunctionArgument } from 'apollo-server-integration-fetch';
 import { cors } from 'apollo-server-integration-fetch/cors';
 import { drain } from 'apollo-server-integration-fetch/drain';
+import { httpCache } from 'apollo-server-integration-fetch/http-cache';
 import type { NextRequest } from 'next/server';
 
 interface Context {
@@ -48,6 +49,8 @@ const wrapped = drain(
   cors(withNextRequest, { origin: (_origin, request) => request.nextUrl.pathname === '/graphql' }),
   { server: new ApolloServer({ typeDefs }), close() {} },
 );
+const cached = httpCache(wrapped, { bypass: (request) => request.nextUrl.pathname !== '/graphql' });
+export const cachedRoute: Route = { GET: cached, POST: cached, OPTIONS: cached };
 export const wrappedRoute: Route = { GET: wrapped, POST: wrapped, OPTIONS: wrapped };
 
 createFetchHandler(new ApolloServer<Context>({ typeDefs }), {

@@ -1,6 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { cors } from 'apollo-server-integration-fetch/cors';
+import { httpCache } from 'apollo-server-integration-fetch/http-cache';
 import { GraphQLUpload, multipart } from 'apollo-server-integration-fetch/uploads';
 
 interface Env {
@@ -61,6 +62,20 @@ export const withCors = {
       return origin === (await env.STORE.get('origin'));
     },
   }),
+} satisfies ExportedHandler<Env>;
+
+export const withHTTPCache = {
+  fetch: httpCache(handler, {
+    cache: () => caches.default,
+    bypass: async (request, env, ctx) => {
+      ctx.waitUntil(Promise.resolve());
+      return request.headers.get('x-key') === (await env.STORE.get('key'));
+    },
+  }),
+} satisfies ExportedHandler<Env>;
+
+export const withNamedCache = {
+  fetch: httpCache(handler, { cache: () => caches.open('graphql'), vary: ['accept-language'] }),
 } satisfies ExportedHandler<Env>;
 
 export const withFewerContextArguments = {

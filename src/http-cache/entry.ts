@@ -84,7 +84,8 @@ export function storedHeaders(headers: Headers): Headers {
 /** The response to one request: 304 without a body if the client has the same, else the whole. */
 export function respondWith({ entry, isReused }: Served, request: Request, { Response }: FetchAPI): Response {
   const headers = new Headers(entry.headers);
-  if (isReused) headers.set('age', String(Math.floor(ageOf(entry))));
+  const age = Math.floor(ageOf(entry));
+  if (isReused || age > 0) headers.set('age', String(age));
   if (isNamed(headers.get('etag') ?? '', request.headers.get('if-none-match'))) {
     removeMetadata(headers);
     return new Response(null, { status: 304, headers });

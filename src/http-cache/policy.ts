@@ -23,7 +23,7 @@ export function isCacheable(headers: Headers): boolean {
 }
 
 /**
- * Whether this cache may keep the response: it is called `public` in so many words, it sets no cookie, and it varies by
+ * Whether this cache may keep a response that some cache may keep: it is called `public` in so many words, it sets no cookie, and it varies by
  * nothing but the headers that the key holds.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-3
@@ -31,7 +31,7 @@ export function isCacheable(headers: Headers): boolean {
 export function isStorable(headers: Headers, keyed: readonly string[]): boolean {
   const directives = parseCacheControl(headers.get('cache-control'));
   if (!directives.has('public') || headers.has('set-cookie')) return false;
-  if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return false;
+  if (directives.has('private') || directives.has('no-cache')) return false;
   return freshnessOf(headers).lifetime > 0 && namesIn(headers.get('vary')).every((name) => keyed.includes(name));
 }
 

@@ -1,5 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { beforeEach, describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest';
+import { cors } from '../../src/cors.ts';
+import { Uncacheable } from '../../src/http-cache/uncacheable.ts';
 import { type HTTPCacheOptions, httpCache, type WebCache } from '../../src/http-cache.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 
@@ -118,11 +120,14 @@ test('stores a public result, and serves it to others', async () => {
 
 /** How often the handler is called for the same request twice. */
 async function callsOfTwo(response: (request: Request) => Response, headers: HeadersInit = {}, options = {}) {
-  const { cached, handler } = setUp(response, options);
+  const { cached, handler, cache } = setUp(response, options);
   await cached(get(headers));
   await settle();
   await cached(get(headers));
-  return handler.mock.calls.length;
+  await settle();
+  const calls = handler.mock.calls.length;
+  expect(cache.stored.size).toBe(2 - calls);
+  return calls;
 }
 
 describe('never stores', () => {
@@ -730,7 +735,7 @@ describe('identical requests at once', () => {
     ['an error', () => complete({}, '{"errors":[]}')],
     ['a stream', () => new Response('x', { headers: { 'content-type': 'multipart/mixed' } })],
   ])('each get their own response if it is %s, all at the same time', async (_name, respond) => {
-    const { cached, handler, open } = gated(respond);
+    const { cached, handler, cache, open } = gated(respond);
     const responses = Array.from({ length: 10 }, () => cached(get()));
     await until(() => handler.mock.calls.length > 0);
     const gate = Promise.withResolvers<void>();
@@ -746,7 +751,7 @@ describe('identical requests at once', () => {
     expect(handler).toHaveBeenCalledTimes(10);
     // From now on none waits for another, or asks the cache.
     await Promise.all([cached(get()), cached(get())]);
-    expect(handler).toHaveBeenCalledTimes(12);
+    expect([handler.mock.calls.length, cache.reads]).toEqual([12, 1]);
   });
 
   test('a key whose response could not be stored is stored as soon as it can be', async () => {
@@ -776,7 +781,7 @@ describe('identical requests at once', () => {
     expect(handler).toHaveBeenCalledTimes(2);
   });
 
-  test('a handler that rejects, which ours never does, leaves nobody waiting', async () => {
+  test('a handler that rejects, which ours never does, leaves nobody waiting', { timeout: 4000 }, async () => {
     const { cached, handler } = setUp(() => Promise.reject(new Error('no')));
     const responses = [cached(get()), cached(get()), cached(get())];
     expect((await Promise.allSettled(responses)).map(({ status }) => status)).toEqual(Array(3).fill('rejected'));
@@ -825,19 +830,177 @@ describe('identical requests at once', () => {
   });
 
   test('a stream ends with its client, although others have waited for it', async () => {
-    let signal: AbortSignal | undefined;
-    const { cached, handler } = setUp((request) => {
-      signal ??= request.signal;
+    const gate = Promise.withResolvers<void>();
+    const signals: AbortSignal[] = [];
+    const { cached, handler } = setUp(async ({ signal }) => {
+      signals.push(signal);
+      await gate.promise;
       return new Response(new ReadableStream(), { headers: { 'content-type': 'multipart/mixed' } });
     });
     const client = new AbortController();
     const first = cached(new Request(url, { signal: client.signal }));
+    await until(() => handler.mock.calls.length === 1);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const second = cached(get());
+    await until(() => vi.getTimerCount() > 0);
     client.abort();
-    await Promise.all([first, second]);
-    expect(signal?.aborted).toBe(true);
+    expect(signals[0]?.aborted).toBe(false);
+    gate.resolve();
+    await first;
+    expect(signals[0]?.aborted).toBe(true);
+    await vi.advanceTimersByTimeAsync(50);
+    await second;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
+  test('one that wants a younger response than the one that is found is executed itself', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { cached, handler } = setUp();
+    await cached(get());
+    await settle();
+    vi.setSystemTime(Date.now() + 30_000);
+    const responses = await Promise.all([cached(get()), cached(get({ 'cache-control': 'max-age=10' }))]);
+    expect(responses.map(({ headers }) => headers.get('age'))).toEqual(['30', null]);
     expect(handler).toHaveBeenCalledTimes(2);
   });
+
+  /** A cache whose writes wait. */
+  function slowToWrite() {
+    const setup = setUp();
+    const gate = Promise.withResolvers<void>();
+    const put = setup.cache.put.bind(setup.cache);
+    setup.cache.put = async (url, response) => {
+      await gate.promise;
+      await put(url, response);
+    };
+    return { ...setup, open: () => gate.resolve() };
+  }
+
+  test('one that comes while the response is being stored gets it too', async () => {
+    const { cached, handler, cache, open } = slowToWrite();
+    await cached(get());
+    expect(isHit(await cached(get()))).toBe(true);
+    expect([handler.mock.calls.length, cache.reads, cache.stored.size]).toEqual([1, 1, 0]);
+    open();
+    await settle();
+    expect(cache.stored.size).toBe(1);
+  });
+
+  test.each([{}, { 'cache-control': 'no-cache' }])('a write that outlives its request is held: %j', async (headers) => {
+    const { cached, cache, open } = slowToWrite();
+    await cached(get(headers));
+    open();
+    await settle();
+    expect(cache.stored.size).toBe(1);
+  });
+
+  test('the making of a response is held until it has ended', async () => {
+    const { cached, handler, open } = gated();
+    const response = cached(get());
+    await until(() => handler.mock.calls.length === 1);
+    expect(held).toHaveLength(1);
+    open();
+    await settle();
+    expect(await (await response).text()).toBe(result);
+  });
+});
+
+test('remembers a thousand keys whose responses could not be stored, and forgets the oldest', () => {
+  const keys = new Uncacheable();
+  for (let key = 0; key < 1001; key++) keys.add(String(key));
+  expect(['0', '1', '1000'].map((key) => keys.has(key))).toEqual([false, true, true]);
+});
+
+test('gives no origin the headers of another, with cors() inside', async () => {
+  const origin = ['https://a.test', 'https://b.test'];
+  const { cached, handler } = setUp(cors(async () => complete(), { origin }));
+  for (let round = 0; round < 2; round++) {
+    for (const caller of [...origin, 'https://evil.test', undefined]) {
+      const response = await cached(get(caller === undefined ? {} : { origin: caller }));
+      await settle();
+      const allowed = response.headers.get('access-control-allow-origin');
+      expect([allowed, isHit(response)]).toEqual([origin.includes(caller ?? '') ? caller : null, round === 1]);
+    }
+  }
+  expect(handler).toHaveBeenCalledTimes(4);
+});
+
+describe('the directives of a request', () => {
+  const control = 'public, max-age=60, stale-while-revalidate=60';
+  test.each<[age: number, wanted: string, served: boolean, response?: string]>([
+    [30, 'max-age=40', true],
+    [30, 'max-age=30', true],
+    [30, 'max-age=29', false],
+    [30, 'MAX-AGE=29', false],
+    [30, 'max-age=x', false],
+    [30, 'min-fresh=30', true],
+    [30, 'min-fresh=31', false],
+    [30, 'max-stale', true],
+    [30, 'no-cache', false],
+    [30, 'No-Cache', false],
+    [30, 'no-store', false],
+    [61, '', true],
+    [61, 'max-age=100', false],
+    [61, 'min-fresh=0', false],
+    [61, '', false, 'public, max-age=60, stale-while-revalidate=60, must-revalidate'],
+    [61, '', false, 'public, max-age=60, stale-while-revalidate=60, proxy-revalidate'],
+    [61, '', false, 'public, s-maxage=60, stale-while-revalidate=60'],
+    [59, '', true, 'public, s-maxage=60, max-age=1'],
+    [120, '', false],
+  ])('at the age of %d s, %j: %s', async (age, wanted, served, cacheControl = control) => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { cached } = setUp(() => complete({ 'cache-control': cacheControl }));
+    await cached(get());
+    await settle();
+    vi.setSystemTime(Date.now() + age * 1000);
+    // First, because it executes nothing: what is stored stays as it is.
+    const only = await cached(get({ 'cache-control': `only-if-cached${wanted && `, ${wanted}`}` }));
+    if (wanted !== 'no-store') expect(only.status).toBe(served ? 200 : 504);
+    expect(isHit(await cached(get({ 'cache-control': wanted })))).toBe(served);
+  });
+
+  test('only-if-cached is never executed', async () => {
+    const { cached, handler } = setUp();
+    const response = await cached(get({ 'cache-control': 'only-if-cached' }));
+    expect([response.status, (await response.json()).errors[0].extensions.code]).toEqual([504, 'NOT_CACHED']);
+    expect(handler).not.toHaveBeenCalled();
+  });
+
+  test('no-cache is executed and stored, and waits for nobody', async () => {
+    let count = 0;
+    const { cached } = setUp(() => complete({}, `{"data":{"count":${++count}}}`));
+    for (let round = 1; round < 4; round++) {
+      const response = await cached(get({ 'cache-control': 'no-cache' }));
+      await settle();
+      const expected = `{"data":{"count":${round}}}`;
+      expect([await response.text(), await (await cached(get())).text()]).toEqual([expected, expected]);
+    }
+  });
+});
+
+test('counts the age that a response has already', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { cached } = setUp(() => complete({ age: '50' }));
+  const first = await cached(get());
+  await settle();
+  expect(first.headers.get('age')).toBe('50');
+  vi.setSystemTime(Date.now() + 5000);
+  expect((await cached(get())).headers.get('age')).toBe('55');
+  vi.setSystemTime(Date.now() + 5000);
+  expect((await cached(get())).headers.get('age')).toBe('50');
+});
+
+test('stores for 68 years at most', async () => {
+  const { cached, cache } = setUp(() => complete({ 'cache-control': `public, max-age=${'9'.repeat(30)}` }));
+  await cached(get());
+  await settle();
+  expect([...cache.stored.values()].map(({ headers }) => headers.get('cache-control'))).toEqual([
+    'public, max-age=2147483648',
+  ]);
 });
 
 describe('stale-while-revalidate', () => {

@@ -38,7 +38,6 @@ export async function readResult(response: Response, vary: readonly string[], { 
   const headers = new Headers(response.headers);
   if (!isResult(body)) return new Response(body, { status: 200, headers });
   const generated = Date.now() - 1000 * (Number(headers.get('age')) || 0);
-  headers.delete('age');
   headers.set('content-length', String(body.byteLength));
   if (!headers.has('date')) headers.set('date', new Date(generated).toUTCString());
   const named = namesIn(headers.get('vary'));

@@ -1,9 +1,8 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { failurePart } from './core/chunks.ts';
 import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
-import { eventStream, multipart, type Protocol } from './core/protocols.ts';
 import { replaceSignal } from './core/signal.ts';
+import { isStream, protocolOf, watch } from './core/watch.ts';
 
 /** Options of `drain`. */
 export interface DrainOptions {
@@ -152,52 +151,6 @@ function anyOf(inner: AbortSignal, added: AbortSignal): AbortSignal {
     }
     return controller.signal;
   }
-}
-
-/** Recognised by its media type: touching the body of a complete response would make a stream of it. */
-function isStream(response: Response): response is Response & { body: ReadableStream<Uint8Array> } {
-  return /^(multipart\/|text\/event-stream)/.test(response.headers.get('content-type') ?? '') && response.body !== null;
-}
-
-/** The protocol of a subscription. */
-function protocolOf(response: Response): Protocol | undefined {
-  const contentType = response.headers.get('content-type') ?? '';
-  return [multipart, eventStream].find((protocol) => contentType.startsWith(protocol.contentType));
-}
-
-/**
- * Passes a stream on, and calls back when it has ended: it was read to its end, it failed, or its client disconnected. A
- * stream that is broken off ends in a way that says so, because its client is still there.
- */
-function watch(
-  body: ReadableStream<Uint8Array>,
-  stop: AbortSignal,
-  protocol: Protocol | undefined,
-  onEnd: () => void,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  let parts = 0;
-  reader.closed.then(onEnd, onEnd);
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read();
-        if (!done) {
-          parts++;
-          controller.enqueue(value);
-          return;
-        }
-        if (stop.aborted) {
-          const isFirst = parts === 0;
-          const end = protocol ? `${isFirst ? protocol.opening : ''}${protocol.goodbye}` : failurePart(isFirst);
-          if (end !== '') controller.enqueue(new TextEncoder().encode(end));
-        }
-        controller.close();
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
 }
 
 async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {

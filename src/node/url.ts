@@ -1,3 +1,4 @@
+import { isHost } from '../core/host.ts';
 import type { NodeIncoming } from './objects.ts';
 
 /** The URL of a request. Its path and query are those of the request target, whatever `Host` says. */
@@ -11,8 +12,4 @@ export function urlOf({ originalUrl, url = '/', headers, socket }: NodeIncoming)
     if (!path.startsWith('/')) path = `/${path}`;
   }
   return `${socket.encrypted ? 'https' : 'http'}://${isHost(host) ? host : 'localhost'}${path}`;
-}
-
-function isHost(host: unknown): host is string {
-  return typeof host === 'string' && /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`);
 }

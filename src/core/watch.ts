@@ -1,0 +1,48 @@
+import { failurePart } from './chunks.ts';
+import { eventStream, multipart, type Protocol } from './protocols.ts';
+
+/** Recognised by its media type: touching the body of a complete response would make a stream of it. */
+export function isStream(response: Response): response is Response & { body: ReadableStream<Uint8Array> } {
+  return /^(multipart\/|text\/event-stream)/.test(response.headers.get('content-type') ?? '') && response.body !== null;
+}
+
+/** The protocol of a subscription. */
+export function protocolOf(response: Response): Protocol | undefined {
+  const contentType = response.headers.get('content-type') ?? '';
+  return [multipart, eventStream].find((protocol) => contentType.startsWith(protocol.contentType));
+}
+
+/**
+ * Passes a stream on, and calls back when it has ended: it was read to its end, it failed, or its client disconnected. A
+ * stream that is broken off ends in a way that says so, because its client is still there.
+ */
+export function watch(
+  body: ReadableStream<Uint8Array>,
+  stop: AbortSignal,
+  protocol: Protocol | undefined,
+  onEnd: () => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let parts = 0;
+  reader.closed.then(onEnd, onEnd);
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (!done) {
+          parts++;
+          controller.enqueue(value);
+          return;
+        }
+        if (stop.aborted) {
+          const isFirst = parts === 0;
+          const end = protocol ? `${isFirst ? protocol.opening : ''}${protocol.goodbye}` : failurePart(isFirst);
+          if (end !== '') controller.enqueue(new TextEncoder().encode(end));
+        }
+        controller.close();
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}

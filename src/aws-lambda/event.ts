@@ -1,0 +1,105 @@
+import { isHost } from '../core/host.ts';
+
+/** Each kind of event leaves out, or sets to `null`, what a request does not have. */
+type Values<Value> = { readonly [name: string]: Value | undefined } | null | undefined;
+
+interface LambdaBody {
+  readonly body?: string | null | undefined;
+  readonly isBase64Encoded?: boolean | undefined;
+}
+
+/** An event of API Gateway in the payload format 1.0, which REST APIs have, or of an Application Load Balancer. */
+export interface LambdaEventV1 extends LambdaBody {
+  readonly httpMethod: string;
+  readonly path: string;
+  readonly headers?: Values<string>;
+  readonly multiValueHeaders?: Values<readonly string[]>;
+  readonly queryStringParameters?: Values<string>;
+  readonly multiValueQueryStringParameters?: Values<readonly string[]>;
+  /** Only that of a load balancer has `elb`. */
+  readonly requestContext?: { readonly elb?: unknown; readonly domainName?: string | undefined };
+}
+
+/** An event of a Function URL, or of API Gateway in the payload format 2.0, which HTTP APIs have. */
+export interface LambdaEventV2 extends LambdaBody {
+  readonly rawPath: string;
+  readonly rawQueryString: string;
+  readonly cookies?: readonly string[] | undefined;
+  readonly headers?: Values<string>;
+  readonly requestContext: {
+    readonly http: { readonly method: string };
+    readonly domainName?: string | undefined;
+  };
+}
+
+/** The events that are HTTP requests. The types of `@types/aws-lambda` fit. */
+export type LambdaEvent = LambdaEventV1 | LambdaEventV2;
+
+export function isV2(event: LambdaEvent): event is LambdaEventV2 {
+  return 'rawPath' in event;
+}
+
+/**
+ * The request that an event describes.
+ *
+ * @throws TypeError for an event that is no HTTP request: only the owner of the function can send one.
+ */
+export function toRequest(event: LambdaEvent, signal: AbortSignal): Request | undefined {
+  if (!isV2(event) && !('httpMethod' in event)) {
+    throw new TypeError(
+      `Not an event of API Gateway, a load balancer or a Function URL. Its keys are: ${Object.keys(event).join(', ')}`,
+    );
+  }
+  const method = isV2(event) ? event.requestContext.http.method : event.httpMethod;
+  try {
+    const headers = headersOf(event);
+    const body = /^(GET|HEAD)$/.test(method) ? null : bodyOf(event);
+    return new Request(urlOf(event, headers), { method, headers, body, signal });
+  } catch {
+    // A broken encoding, or a method or header that no request can have.
+    return undefined;
+  }
+}
+
+function headersOf(event: LambdaEvent): Headers {
+  const headers = new Headers();
+  // API Gateway sends both maps, and `headers` then has the last value of each.
+  const all: Values<string | readonly string[]> = isV2(event)
+    ? event.headers
+    : { ...event.headers, ...event.multiValueHeaders };
+  for (const [name, values = []] of Object.entries(all ?? {})) {
+    // RFC 9113 §8.2.3: several lines of `cookie` are one list.
+    if (name.toLowerCase() === 'cookie') headers.set(name, [values].flat().join('; '));
+    else for (const value of [values].flat()) headers.append(name, value);
+  }
+  if (isV2(event) && event.cookies) headers.set('cookie', event.cookies.join('; '));
+  return headers;
+}
+
+/** Bytes, because `Request` would give a string a media type of its own. */
+function bodyOf({ body, isBase64Encoded }: LambdaBody): Uint8Array<ArrayBuffer> | null {
+  if (!body) return null;
+  if (!isBase64Encoded) return new TextEncoder().encode(body);
+  return Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
+}
+
+/** The path is not always encoded: in a URL, its `?` and `#` would begin another query than that of the request. */
+function urlOf(event: LambdaEvent, headers: Headers): string {
+  const host = [headers.get('host'), event.requestContext?.domainName].find(isHost) ?? 'localhost';
+  // Only a load balancer speaks HTTP.
+  const protocol = headers.get('x-forwarded-proto') === 'http' ? 'http' : 'https';
+  const path = (isV2(event) ? event.rawPath : event.path).replaceAll('?', '%3F');
+  const query = isV2(event) ? event.rawQueryString : queryOf(event);
+  const target = `${path.startsWith('/') ? '' : '/'}${path}${query ? `?${query}` : ''}`;
+  return `${protocol}://${host}${target.replaceAll('#', '%23')}`;
+}
+
+/** API Gateway decodes names and values. A load balancer leaves them as the client has sent them. */
+function queryOf(event: LambdaEventV1): string {
+  const { queryStringParameters, multiValueQueryStringParameters, requestContext } = event;
+  const all: Values<string | readonly string[]> = { ...queryStringParameters, ...multiValueQueryStringParameters };
+  const encode = requestContext?.elb ? (text: string) => text : encodeURIComponent;
+  return Object.entries(all)
+    .flatMap(([name, values = []]) => [values].flat().map((value) => `${encode(name)}=${encode(value)}`))
+    .join('&');
+}

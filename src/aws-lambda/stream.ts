@@ -1,0 +1,31 @@
+/** The parts that are used of the stream that Lambda passes to a function with response streaming. */
+export interface LambdaStream {
+  readonly destroyed: boolean;
+  write(chunk: Uint8Array): boolean;
+  end(): unknown;
+  once(event: 'drain' | 'close' | 'error', listener: () => void): unknown;
+}
+
+/** Writes a body as fast as it is read, and ends the stream. */
+export async function sendBody(body: ReadableStream<Uint8Array> | null, stream: LambdaStream): Promise<void> {
+  const reader = body?.getReader();
+  let wake = () => {};
+  for (const event of ['close', 'error'] as const) {
+    stream.once(event, () => {
+      wake();
+      reader?.cancel().catch(() => {});
+    });
+  }
+  // Lambda sends the head with the first write, also of a response that has no body.
+  stream.write(new Uint8Array());
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (stream.write(value) || stream.destroyed) continue;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      stream.once('drain', resolve);
+    });
+  }
+  stream.end();
+}

@@ -17,8 +17,9 @@ import type { Host } from '../host.ts';
 
 /** A host that runs in a project of its own. */
 export interface Project extends Partial<Host> {
-  /** The name of its folder. */
   readonly id: string;
+  /** The folder that it is made of. Hosts with the same folder, programs and build share one project. Default its id. */
+  readonly folder?: string;
   /** What the results call it, before the version of its package. */
   readonly name: string;
   /** The package of the host, as its `package.json` lists it. */
@@ -51,6 +52,8 @@ export interface ProjectHost extends Host {
 
 /** The host of a project. It is installed and built once, until something that it is made of changes. */
 export function projectHost({
+  id,
+  folder: source = id,
   package: packageOfHost,
   programs,
   build,
@@ -58,42 +61,43 @@ export function projectHost({
   env = {},
   ...host
 }: Project): ProjectHost {
-  const directory = join(projects, host.id);
+  const directory = join(projects, source);
   async function launchWith(environment: Environment): Promise<Server> {
     const port = await freePort();
     const all = { ...environmentOf(directory), NODE_ENV: 'production', ...env, PORT: String(port), ...environment };
     return await launchCommand(start.replaceAll('$PORT', String(port)).split(' '), all, { cwd: directory, port });
   }
   return {
+    id,
     everyday: false,
     route: '/graphql',
     suites: ['conformance'],
     programs,
-    prepare: () => prepare(host.id, directory, programs, build),
+    prepare: () => prepare(source, directory, programs, build),
     launch: (app) => launchWith({ APP: app }),
     launchProgram: () => launchWith({}),
     ...host,
-    name: `${host.name} ${versionOf(host.id, packageOfHost)}`,
+    name: `${host.name} ${versionOf(source, packageOfHost)}`,
   };
 }
 
-function versionOf(id: string, name: string): string {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, id, 'package.json'), 'utf8'));
+function versionOf(source: string, name: string): string {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, source, 'package.json'), 'utf8'));
   return { ...devDependencies, ...dependencies }[name];
 }
 
 async function prepare(
-  id: string,
+  source: string,
   directory: string,
   programs: readonly string[],
   build: readonly string[],
 ): Promise<void> {
   const stamp = join(directory, '.made-of');
-  const madeOf = digest(id, programs, build);
+  const madeOf = digest(source, programs, build);
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === madeOf) return;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  await cp(join(folder, id), directory, { recursive: true });
+  await cp(join(folder, source), directory, { recursive: true });
   for (const program of programs) {
     const { name, code } = findProgram(program);
     const file = join(directory, name);
@@ -107,8 +111,8 @@ async function prepare(
 }
 
 /** Of everything that a project is made of. */
-function digest(id: string, programs: readonly string[], build: readonly string[]): string {
-  const patterns = [`test/hosts/projects/${id}/**/*`, 'test/hosts/projects/*.ts', 'test/apps/*.ts', 'dist/**/*.js'];
+function digest(source: string, programs: readonly string[], build: readonly string[]): string {
+  const patterns = [`test/hosts/projects/${source}/**/*`, 'test/hosts/projects/*.ts', 'test/apps/*.ts', 'dist/**/*.js'];
   const files = globSync(patterns, {
     cwd: root,
     exclude: ['**/node_modules'],

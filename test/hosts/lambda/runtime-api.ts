@@ -1,0 +1,76 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+
+/** What a function makes of an event: a result, or a stream that begins with the head of a response. */
+export type Answer =
+  | { readonly kind: 'result'; readonly json: string }
+  | { readonly kind: 'stream'; readonly chunks: AsyncIterable<Uint8Array> }
+  | { readonly kind: 'error'; readonly json: string };
+
+interface Invocation {
+  readonly id: string;
+  readonly event: object;
+  answer(answer: Answer): void;
+}
+
+/** The most time that an invocation may take, in milliseconds. */
+const timeout = 10_000;
+
+/**
+ * The Runtime API, through which Lambda's own runtime gets events one after the other.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
+export class RuntimeAPI {
+  readonly server: Server = createServer((req, res) => void this.#handle(req, res));
+  readonly #waiting: Invocation[] = [];
+  readonly #open = new Map<string, Invocation>();
+  #next: ServerResponse | undefined;
+
+  /** Invokes the function. */
+  async invoke(event: object): Promise<Answer> {
+    return await new Promise((answer) => {
+      this.#waiting.push({ id: crypto.randomUUID(), event, answer });
+      this.#advance();
+    });
+  }
+
+  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const [, id = '', part = ''] = /^\/2018-06-01\/runtime\/invocation\/(?:([^/]+)\/)?(\w+)$/.exec(req.url ?? '') ?? [];
+    if (part === 'next') {
+      this.#next = res;
+      this.#advance();
+      return;
+    }
+    const invocation = this.#open.get(id);
+    if (invocation === undefined) {
+      console.error(`${req.url}: ${await buffer(req)}`);
+      res.writeHead(202).end();
+      return;
+    }
+    this.#open.delete(id);
+    if (req.headers['lambda-runtime-function-response-mode'] === 'streaming') {
+      invocation.answer({ kind: 'stream', chunks: req });
+      req.once('end', () => res.writeHead(202).end());
+      return;
+    }
+    const json = String(await buffer(req));
+    invocation.answer({ kind: part === 'response' ? 'result' : 'error', json });
+    res.writeHead(202).end();
+  }
+
+  #advance(): void {
+    if (this.#next === undefined) return;
+    const invocation = this.#waiting.shift();
+    if (invocation === undefined) return;
+    this.#open.set(invocation.id, invocation);
+    this.#next.writeHead(200, {
+      'content-type': 'application/json',
+      'lambda-runtime-aws-request-id': invocation.id,
+      'lambda-runtime-deadline-ms': String(Date.now() + timeout),
+      'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:eu-central-1:123456789012:function:graphql',
+    });
+    this.#next.end(JSON.stringify(invocation.event));
+    this.#next = undefined;
+  }
+}

@@ -306,7 +306,7 @@ const checks: Readonly<Record<string, Check>> = {
     },
   },
 
-  'docs/hosts.md#usage-reports.ts': {
+  'docs/hosts/cloudflare.md#usage-reports.ts': {
     types: workers,
     async run(id) {
       const received: string[] = [];
@@ -330,6 +330,37 @@ const checks: Readonly<Record<string, Check>> = {
         sink.close();
         sink.closeAllConnections();
       }
+    },
+  },
+  'docs/hosts/bun.md#routes.ts': {
+    types: ['bun'],
+    run: (id) =>
+      withBun(id, async (url) => {
+        await expectHello(`${url}graphql`);
+        expect(await (await fetch(`${url}health`)).text()).toBe('OK');
+      }),
+  },
+  'docs/hosts/netlify.md#netlify/functions/graphql.mts': {
+    types: node,
+    async run(id) {
+      const { default: handler, config } = await load(id);
+      expect(config.path).toBe('/graphql');
+      const request = new Request('https://example.com/graphql?query={hello}', { headers: preflight });
+      expect(await (await handler(request, { params: {}, waitUntil() {} })).json()).toEqual({
+        data: { hello: 'world' },
+      });
+    },
+  },
+  'docs/hosts/supabase.md#supabase/functions/graphql/index.ts': {
+    types: ['@types/deno'],
+    run: (id) => withDeno(id, expectHello, 'run'),
+  },
+  'docs/hosts/vercel.md#api/graphql.ts': {
+    types: node,
+    async run(id) {
+      const { default: program } = await load(id);
+      const request = new Request('https://example.com/api/graphql?query={hello}', { headers: preflight });
+      expect(await (await program.fetch(request)).json()).toEqual({ data: { hello: 'world' } });
     },
   },
   'docs/hosts.md#hono-node-server.mts': servesHello,

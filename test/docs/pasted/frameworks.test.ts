@@ -157,7 +157,7 @@ test.for(pastedPrograms.filter((id) => id.includes('#lambda.mts')))(
     };
     const output = await print(
       id,
-      `const result = await program.handler(${JSON.stringify(event)}, {});\nconsole.log(result.statusCode + ' ' + result.body);`,
+      `const result = await program.handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 3000 });\nconsole.log(result.statusCode + ' ' + result.body);`,
     );
     expect(output.trim()).toBe(`200 ${me.trim()}`);
   },

@@ -12,6 +12,58 @@ export const writesHeadersAsUTF8 = conformance(
   'a plugin’s header in Latin-1 is sent',
 );
 
+export const replacesBytes = conformance(
+  'an event of Lambda holds a JSON body as text, and what is not UTF-8 was replaced before',
+  'bytes that are not UTF-8 are refused, not replaced',
+);
+
+export const sendsOneCookie = conformance(
+  'a response can have one Set-Cookie header',
+  'several cookies are several lines',
+  'a plugin’s cookie is sent beside those of responseHeaders',
+);
+
+export const keepsLastParameter = conformance(
+  'without multi-value headers, a load balancer passes on the last of several parameters with the same name',
+  'two queries',
+  'two operation names',
+  'two sets of variables',
+  'two sets of extensions',
+);
+
+export const parsesBodies: readonly Gap[] = [
+  conformance(
+    'the framework parses JSON before the function is called, and responds itself to what does not parse',
+    'a lone brace is malformed JSON',
+    'a trailing comma is malformed JSON',
+    'an unquoted key is malformed JSON',
+    'a NaN is malformed JSON',
+    'a raw line feed in a string is malformed JSON',
+    'a GraphQL document is malformed JSON',
+    'a second value is malformed JSON',
+    'white space is malformed JSON',
+    'null is not a GraphQL request',
+    'true is not a GraphQL request',
+    '12 is not a GraphQL request',
+    '"{ hello }" is not a GraphQL request',
+    'formatError sees the errors of a body too',
+    'an error of the transport is negotiated too',
+    'a failed start is answered 500, its cause unsaid',
+  ),
+  conformance(
+    'the framework decodes the charset itself, and refuses those that it does not know',
+    'a body is read as application/json; charset=utf8',
+    'a body is not read as application/json; charset=iso-8859-1',
+    'a body is not read as application/json; charset=utf-16',
+  ),
+  conformance(
+    'the framework inflates a body itself',
+    'a body with content-encoding gzip is answered 415',
+    'a body with content-encoding br is answered 415',
+    'a body with content-encoding gzip, identity is answered 415',
+  ),
+];
+
 export const compressionGaps: readonly Gap[] = [
   readsBodyTwice,
   writesHeadersAsUTF8,

@@ -80,8 +80,8 @@ async function sendStream(chunks: AsyncIterable<Uint8Array>, res: ServerResponse
     const end = head.indexOf(Buffer.alloc(8));
     if (end === -1) continue;
     writeHead(res, toHead?.(JSON.parse(head.toString('utf8', 0, end))));
-    res.flushHeaders();
-    if (head.length > end + 8) res.write(head.subarray(end + 8));
+    // Also where it is empty: then this sends the head.
+    res.write(head.subarray(end + 8));
     head = undefined;
   }
   if (head !== undefined) throw new Error(`The stream has no head: ${head}`);

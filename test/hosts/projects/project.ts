@@ -112,7 +112,12 @@ async function prepare(
 
 /** Of everything that a project is made of. */
 function digest(source: string, programs: readonly string[], build: readonly string[]): string {
-  const patterns = [`test/hosts/projects/${source}/**/*`, 'test/hosts/projects/*.ts', 'test/apps/*.ts', 'dist/**/*.js'];
+  const patterns = [
+    `test/hosts/projects/${source}/**/*`,
+    'test/hosts/projects/{app,project}.ts',
+    'test/apps/*.ts',
+    'dist/**/*.js',
+  ];
   const files = globSync(patterns, {
     cwd: root,
     exclude: ['**/node_modules'],

@@ -24,18 +24,18 @@ export interface SubscriptionsOptions {
    */
   readonly heartbeatIntervalMillis?: number;
   /**
-   * How many subscriptions may be open at once. There is no limit by default. One more is answered with 503 and a
+   * How many subscriptions may be open at once. There is no limit by default. One more gets the status 503 and a
    * `retry-after` header.
    */
   readonly maxStreams?: number;
 }
 
 /**
- * Answers subscriptions over plain HTTP, in the protocol that the client accepts: `multipart/mixed; subscriptionSpec=1.0`,
+ * Serves subscriptions over plain HTTP, in the protocol that the client accepts: `multipart/mixed; subscriptionSpec=1.0`,
  * which Apollo's clients and its router speak, or `text/event-stream` in the distinct connections mode of GraphQL over SSE.
  * It takes a server that is served by `createFetchHandler`.
  *
- * A client that accepts neither is answered with 406, a subscription in a batch with 400, a mutation by GET with 405. Errors
+ * A client that accepts neither gets the status 406, a subscription in a batch 400, and a mutation by GET 405. Errors
  * before the first event are JSON, or an event for clients that accept no JSON. The errors of events pass through the
  * server's `formatError`. When the client disconnects, the `signal` of the context function aborts and the source's
  * `return()` is called. When the server stops, open subscriptions end in a way that makes clients subscribe again.

@@ -8,16 +8,16 @@ import { MultipartParser } from './uploads/parser.ts';
 
 /** Options of {@link multipart}. */
 export interface MultipartOptions {
-  /** The largest file, in bytes. Default 5,242,880 (5 MiB). A larger one is answered with 413. */
+  /** The largest file, in bytes. Default 5,242,880 (5 MiB). A larger one gets the status 413. */
   readonly maxFileBytes?: number;
-  /** The most files in one request. Default 10. More are answered with 400. */
+  /** The most files in one request. Default 10. More get the status 400. */
   readonly maxFiles?: number;
-  /** The largest request body, in bytes. Default 10,485,760 (10 MiB). A larger one is answered with 413. */
+  /** The largest request body, in bytes. Default 10,485,760 (10 MiB). A larger one gets the status 413. */
   readonly maxTotalBytes?: number;
   /**
    * The headers that prove that a request is not a cross-site form: it must have one of them, and not empty. Defaults to
    * those of Apollo's CSRF prevention, `x-apollo-operation-name` and `apollo-require-preflight`. Set it if you set
-   * `csrfPrevention.requestHeaders` of the server, to the same names. A request without one is answered with 400, unread.
+   * `csrfPrevention.requestHeaders` of the server, to the same names. A request without one gets the status 400, unread.
    */
   readonly requestHeaders?: readonly string[];
 }
@@ -80,7 +80,7 @@ export function multipart({
 
 /**
  * The scalar `Upload`: a `File` as a variable of a multipart request. It is an input type, and takes no other value: no
- * string, no object of JSON and no literal in the query. Such a request is answered with 400.
+ * string, no object of JSON and no literal in the query. Such a request gets the status 400.
  */
 export const GraphQLUpload: GraphQLScalarType<File, never> = new GraphQLScalarType<File, never>({
   name: 'Upload',

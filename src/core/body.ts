@@ -8,7 +8,7 @@ import type { BodyLimits, MultipartReader } from './options.ts';
 const json = { essence: 'application/json', parameters: new Map<string, string>() };
 
 /**
- * Reads and parses the body of a POST. Returns `undefined` where there is none, which Apollo itself answers with 400.
+ * Reads and parses the body of a POST. Returns `undefined` where there is none, to which Apollo itself responds with 400.
  *
  * Apollo's CSRF prevention uses the same parser of media types, so the two always agree: a body that a browser may send
  * without a preflight is never read.

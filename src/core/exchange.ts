@@ -18,7 +18,7 @@ interface AnyServer {
  * every complete response too. Here it all becomes one signal that aborts at most once, and never after `done()`.
  */
 export class Exchange<TRequest extends Request> {
-  /** The server that answers, once it is known. */
+  /** The server that executes the request, once it is known. */
   server: AnyServer | undefined;
   /**
    * Set by a plugin of this package that has a body of its own for this response. It returns `undefined` where Apollo has

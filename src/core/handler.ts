@@ -17,8 +17,8 @@ import { streamChunks } from './stream.ts';
  * called at the first request, and called again after it or its server's start has failed. A server that nobody has started
  * is started in the background by the first request. The handler never stops a server.
  *
- * The handler never rejects. A request that is malformed, too large or of the wrong type is answered with 400, 413 or 415
- * in the shape of a GraphQL response. A fault behind the handler is logged with `server.logger` and answered with 500
+ * The handler never rejects. A request that is malformed, too large or of the wrong type gets the status 400, 413 or 415
+ * in the shape of a GraphQL response. A fault behind the handler is logged with `server.logger` and gets the status 500
  * without its message.
  *
  * @throws RangeError if a limit is not a number from 0 up.

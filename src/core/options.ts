@@ -47,21 +47,21 @@ export interface FetchHandlerOptions<
   /**
    * Makes the context value of a request. It is called after CSRF prevention and after the body was read, with
    * {@link FetchContextFunctionArgument} and then with what the platform passes after the request. Annotate these
-   * arguments, and the handler takes their types. Apollo answers for an error that it throws: a `GraphQLError` gets the
+   * arguments, and the handler takes their types. Apollo responds to an error that it throws: a `GraphQLError` gets the
    * status in its `extensions.http` (default 500), any other error a 500 `Context creation failed` with its message.
    */
   readonly context?: ContextFunction<
     [argument: FetchContextFunctionArgument<TRequest>, ...platform: Platform],
     TContext
   >;
-  /** The largest request body, in bytes. Default 1,048,576 (1 MiB). A larger one is answered with 413. */
+  /** The largest request body, in bytes. Default 1,048,576 (1 MiB). A larger one gets the status 413. */
   readonly maxBodyBytes?: number;
   /**
-   * The most operations in one batch. Default 10. A larger batch is answered with 400.
+   * The most operations in one batch. Default 10. A larger batch gets the status 400.
    * It only matters with Apollo's `allowBatchedHttpRequests`.
    */
   readonly maxBatchSize?: number;
-  /** Reads file uploads: `multipart()` of `./uploads`. Without it a multipart request is answered with 400, unread. */
+  /** Reads file uploads: `multipart()` of `./uploads`. Without it a multipart request gets the status 400, unread. */
   readonly multipart?: MultipartReader;
   /**
    * The `Response` class that responses are built with. Defaults to the `Response` of the last platform argument that has

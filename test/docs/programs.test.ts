@@ -437,6 +437,19 @@ const checks: Readonly<Record<string, Check>> = {
 
   'docs/performance.md#cache-control.ts': greets,
   'docs/performance.md#document-store.ts': greets,
+  'docs/performance.md#graphql-jit.ts': {
+    types: ['@types/deno', 'bun', 'node'],
+    async run(id) {
+      const { handler } = await load(id);
+      const ask = async (query: string) => await (await handler(request(query))).json();
+      expect(await ask('{ hello }')).toEqual({ data: { hello: 'Hello world' } });
+      // The second is compiled already.
+      for (const _time of ['first', 'second']) {
+        expect(await ask('{ hello(name: "Ada") }')).toEqual({ data: { hello: 'Hello Ada' } });
+      }
+      expect(await ask('{ nope }')).toMatchObject({ errors: [{ message: expect.stringContaining('"nope"') }] });
+    },
+  },
 
   'docs/production.md#limits.ts': {
     types: everywhere,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -13,7 +14,7 @@ import { projectHosts } from '../hosts/projects/index.ts';
 import { expectHubBetweenProcesses, withPostgres } from './hub.ts';
 import { pastedPrograms } from './pasted/programs.ts';
 import { freePort, post, run, serve } from './process.ts';
-import { blocksOf, findProgram, pages, parseProgram, programs } from './programs.ts';
+import { blocksOf, findProgram, pages, parseProgram, programs, wranglerConfigOf } from './programs.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // Inside the repository, so that the package's own name resolves as it does for its users.
@@ -82,21 +83,10 @@ async function withBun(id: string, use: (url: string) => Promise<void>): Promise
   }
 }
 
-async function withWrangler(id: string, use: (url: string) => Promise<void>): Promise<void> {
+async function withWrangler(id: string, use: (url: string) => Promise<void>, text?: string): Promise<void> {
   const port = await freePort();
   const path = pathOf(id);
-  const config = write(
-    `${path}.toml`,
-    [
-      'name = "docs"',
-      `main = "${path.split('/').at(-1)}"`,
-      'compatibility_date = "2026-10-20"',
-      'compatibility_flags = ["nodejs_compat"]',
-      'r2_buckets = [{ binding = "FILES", bucket_name = "files" }]',
-      'vars = { GREETING = "hi", APOLLO_KEY = "service:docs:key", APOLLO_GRAPH_REF = "docs@current" }',
-      '',
-    ].join('\n'),
-  );
+  const config = write(`${path}.toml`, text ?? wranglerConfig(path));
   const wrangler = `${root}node_modules/wrangler/bin/wrangler.js`;
   const command = [process.execPath, wrangler, 'dev', '--config', config, '--ip', '127.0.0.1', '--port', String(port)];
   const env = { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false' };
@@ -106,6 +96,19 @@ async function withWrangler(id: string, use: (url: string) => Promise<void>): Pr
   } finally {
     await server.stop();
   }
+}
+
+/** Everything that a program of the docs may need. */
+function wranglerConfig(path: string): string {
+  return [
+    'name = "docs"',
+    `main = "${path.split('/').at(-1)}"`,
+    'compatibility_date = "2026-10-20"',
+    'compatibility_flags = ["nodejs_compat"]',
+    'r2_buckets = [{ binding = "FILES", bucket_name = "files" }]',
+    'vars = { GREETING = "hi", APOLLO_KEY = "service:docs:key", APOLLO_GRAPH_REF = "docs@current" }',
+    '',
+  ].join('\n');
 }
 
 async function expectJSON(url: string, query: string, body: unknown, headers?: Record<string, string>) {
@@ -159,6 +162,38 @@ const greets: Check = {
   async run(id) {
     const { handler } = await load(id);
     expect(await (await handler(request('{ hello }'))).text()).toBe('{"data":{"hello":"world"}}\n');
+  },
+};
+
+/** What the Worker of the same page replaces a package by. */
+const loads: Check = {
+  types: [],
+  async run(id) {
+    const { default: replacement } = await load(id);
+    expect(typeof replacement).toBe(id.endsWith('sha.cjs') ? 'function' : 'object');
+  },
+};
+
+/** A Worker with the aliases that the page shows. The hash of a persisted query goes through the first of them. */
+const aliased: Check = {
+  types: workers,
+  async run(id) {
+    const query = '{ hello }';
+    const persist = async (url: string, sha256Hash: string): Promise<unknown> => {
+      const extensions = { persistedQuery: { version: 1, sha256Hash } };
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, extensions }) });
+      return await response.json();
+    };
+    const ask = async (url: string) => {
+      expect(await persist(url, createHash('sha256').update(query).digest('hex'))).toEqual({
+        data: { hello: 'world' },
+      });
+      expect(await persist(url, 'a'.repeat(64))).toMatchObject({
+        errors: [{ message: expect.stringContaining('sha') }],
+      });
+    };
+    await withWrangler(id, ask, wranglerConfigOf('docs/performance.md'));
   },
 };
 
@@ -450,6 +485,10 @@ const checks: Readonly<Record<string, Check>> = {
       expect(await ask('{ nope }')).toMatchObject({ errors: [{ message: expect.stringContaining('"nope"') }] });
     },
   },
+
+  'docs/performance.md#worker.ts': aliased,
+  'docs/performance.md#sha.cjs': loads,
+  'docs/performance.md#empty.cjs': loads,
 
   'docs/production.md#limits.ts': {
     types: everywhere,

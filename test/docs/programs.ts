@@ -18,15 +18,22 @@ export interface Program {
   readonly code: string;
 }
 
-/** Every TypeScript block of a page. */
+/** Every block of a page that is TypeScript or JavaScript. */
 export function blocksOf(page: string): string[] {
   const text = readFileSync(`${root}${page}`, 'utf8');
   return [...text.matchAll(/^```(?:tsx?|[jt]sx?|js)\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
 }
 
+/** The configuration of wrangler that a page shows. */
+export function wranglerConfigOf(page: string): string {
+  const [, config] = /^```toml\n(# wrangler\.toml\n[\s\S]*?)^```$/m.exec(readFileSync(`${root}${page}`, 'utf8')) ?? [];
+  if (config === undefined) throw new Error(`${page} has no wrangler.toml.`);
+  return config;
+}
+
 /** The program of a block, or `undefined` if its first line names no file. */
 export function parseProgram(page: string, code: string): Program | undefined {
-  const [, name, before] = /^\/\/ ([\w./[\]$+-]+\.m?[jt]sx?)(, before)?\n/.exec(code) ?? [];
+  const [, name, before] = /^\/\/ ([\w./[\]$+-]+\.[cm]?[jt]sx?)(, before)?\n/.exec(code) ?? [];
   if (name === undefined) return undefined;
   return { page, name, isBefore: before !== undefined, id: `${page}#${name}${before ?? ''}`, code };
 }

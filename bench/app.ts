@@ -45,7 +45,7 @@ export const resolvers = {
 
 export function createApollo(): ApolloServer<BaseContext> {
   const { ENDLESS } = process.env;
-  // For one measurement, of streams that nobody reads: every server here answers with parts of 64 kB without an end.
+  // For one measurement, of streams that nobody reads: every server here responds with parts of 64 kB without an end.
   const plugins = ENDLESS ? [incrementalResponse(() => 'x'.repeat(65_536), Infinity)] : [];
   return new ApolloServer({ typeDefs, resolvers, plugins });
 }
@@ -86,7 +86,7 @@ export function assertResponse(subject: string, { name, data }: Operation, respo
   const expected = JSON.stringify(data);
   const actual = JSON.stringify(JSON.parse(response).data);
   if (actual !== expected) {
-    throw new Error(`${subject} answered ${name} with ${response.slice(0, 500)}`);
+    throw new Error(`${subject} responded to ${name} with ${response.slice(0, 500)}`);
   }
 }
 

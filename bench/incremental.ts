@@ -6,7 +6,7 @@ export const incrementalHeaders = {
   accept: 'multipart/mixed; deferSpec=20220824, application/json',
 };
 
-/** Answers every operation with so many parts after the first. */
+/** Responds to every operation with so many parts after the first. */
 export function incrementalResponse(item: () => string, count: number): ApolloServerPlugin {
   return {
     async requestDidStart() {

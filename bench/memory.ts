@@ -1,5 +1,5 @@
 /**
- * Whether the handler keeps anything of the requests it has answered: the heap in use after every tenth of 200,000
+ * Whether the handler keeps anything of the requests it has responded to: the heap in use after every tenth of 200,000
  * requests, of 10,000 whose client leaves in the middle of a response that streams, and of 10,000 subscriptions whose client
  * leaves after the first event.
  *

@@ -1,4 +1,4 @@
-/** Measures chunked answers against Apollo's own iterator of their chunks, and prints the samples as JSON. */
+/** Measures chunked responses against Apollo's own iterator of their chunks, and prints the samples as JSON. */
 import { ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import { execute } from '@graphql-tools/executor';
 import { createFetchHandler } from '../src/index.ts';

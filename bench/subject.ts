@@ -12,7 +12,7 @@ export interface Slice {
   readonly runs?: number;
 }
 
-/** Answers each slice on stdin by what one run took on stdout. A case is checked before it is first timed. */
+/** Reads slices from stdin, and writes what one run took to stdout. A case is checked before it is first timed. */
 export async function serve<Case extends { readonly name: string }, Answer>(
   cases: readonly Case[],
   subject: Subject<Case, Answer>,

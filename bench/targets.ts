@@ -15,7 +15,7 @@ export interface Case extends Operation {
   readonly headers: number;
 }
 
-/** Something that answers a GraphQL request in process, by the text of its response. */
+/** Something that responds to a GraphQL request in process. It resolves to the text of the response. */
 export type Target = Subject<Case, string>;
 
 type FetchHandler = (request: Request) => Response | Promise<Response>;

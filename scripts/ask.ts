@@ -46,7 +46,7 @@ async function send(url: string, query: string, signal: AbortSignal | null = nul
     signal,
     headers: {
       'content-type': 'application/json',
-      // `application/json` as well, or an error could not be answered.
+      // `application/json` as well, or an error would get no response.
       accept: 'multipart/mixed; deferSpec=20220824, multipart/mixed; subscriptionSpec=1.0, application/json',
       'x-user': 'Ada',
     },

@@ -4,7 +4,7 @@ const textWidth = 60;
 const timeWidth = 10;
 
 /**
- * The answers of several servers to one question, side by side: a line for each payload, a column of arrival times for
+ * The responses of several servers to one question, side by side: a line for each payload, a column of arrival times for
  * each server. Servers that response the same share the lines; one that does not stands out by lines of its own.
  */
 export function formatResponses(answers: ReadonlyMap<string, readonly Payload[]>): string {

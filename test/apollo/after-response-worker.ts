@@ -44,7 +44,7 @@ export default {
   ),
 } satisfies ExportedHandler<Env>;
 
-/** A write that is over only once its second request has been answered. */
+/** A write that is over only once its second request has its response. */
 async function store(sink: string, key: string, value: string): Promise<void> {
   await fetch(`${sink}/lock`, { method: 'POST' });
   await fetch(`${sink}/cache/${key}`, { method: 'PUT', body: value });

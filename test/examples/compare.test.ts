@@ -30,7 +30,7 @@ it('reads the parts of a response however the network cuts them', async () => {
   expect(parts).toEqual(['{"data":{"title":"Ögon"},"hasNext":true}', '{"hasNext":false}']);
 });
 
-it('gives a server that answers differently a line of its own', () => {
+it('gives a server that responds differently a line of its own', () => {
   const table = formatResponses(
     new Map([
       ['node', [{ text: '{"data":1}', ms: 5 }]],

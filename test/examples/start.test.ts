@@ -43,7 +43,7 @@ function run([command = '', ...args]: string[], env: Record<string, string> = {}
     interrupt: (signal: NodeJS.Signals = 'SIGINT') => child.kill(signal),
     processes: () => processesMarked(`BOOKSHELF_MARK=${mark}`),
     urls: () => new Map([...output.matchAll(/^(\w+) +(http:\S+)$/gm)].map(([, name, url]) => [name, url ?? ''])),
-    /** Resolves when the questions are answered and it waits for Ctrl-C. */
+    /** Resolves when the questions have their responses and it waits for Ctrl-C. */
     async up(): Promise<void> {
       const ended = closed.then((code) => {
         throw new Error(`ended with ${code}:\n${output}`);

@@ -36,7 +36,7 @@ export function describeExample(name: string, { start, path }: Example): void {
       await rm(directory, { recursive: true });
     });
 
-    it('answers a query', async () => {
+    it('responds to a query', async () => {
       const response = await post({
         query: 'query ($id: ID!) { book(id: $id) { title } }',
         variables: { id: 'first' },

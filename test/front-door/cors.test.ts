@@ -60,7 +60,7 @@ interface FetchInit {
   readonly credentials?: 'include' | 'omit';
 }
 
-/** What a page gets to see of an answer. */
+/** What a page gets to see of a response. */
 async function ask({ page }: typeof friend, init: FetchInit = {}) {
   return await page.evaluate(
     async ([url, init]) => {
@@ -109,7 +109,7 @@ async function serveApi(options: { readonly maxAge?: number }): Promise<string> 
   });
 }
 
-test('a friend reads the answer, and the headers that are exposed', async () => {
+test('a friend reads the response, and the headers that are exposed', async () => {
   const answer = await ask(friend);
   expect(answer).toMatchObject({ status: 200, text: '{"data":{"hello":"world"}}\n', headers: { 'x-exposed': 'yes' } });
   expect(answer).not.toHaveProperty('headers.x-hidden');

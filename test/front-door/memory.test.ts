@@ -66,7 +66,7 @@ describeHosts({ suite: 'memory', needs }, ({ launch, readsSlowly }, test) => {
     expect(peak - before).toBeLessThan(bound);
   });
 
-  test('200 clients who never finish such a body leave the server answering others', async () => {
+  test('200 clients who never finish such a body leave the server free for others', async () => {
     const before = await residentBytes(server);
     const uploads = Promise.all(Array.from({ length: 200 }, () => upload(chunks / 30)));
     expect((await peakDuring(server, uploads)) - before).toBeLessThan(400 * MB);

@@ -155,13 +155,13 @@ export function randomOperation(random: Random): unknown {
   };
 }
 
-/** The hash is never an object: Apollo Server 5.5 answers 500 to one that has a `toString` which is no function. */
+/** The hash is never an object: Apollo Server 5.5 responds with 500 to one that has a `toString` which is no function. */
 function persistedQuery(random: Random): unknown {
   const sha256Hash = random.pick([random.below(99).toString(16).padStart(64, '0'), text(random, 70), null, 1, true]);
   return { persistedQuery: { version: random.chance(0.8) ? 1 : value(random), sha256Hash } };
 }
 
-/** Never with `@defer`: Apollo Server 5.5 answers 500 where a batch asks for incremental delivery. */
+/** Never with `@defer`: Apollo Server 5.5 responds with 500 where a batch asks for incremental delivery. */
 function randomBatch(random: Random): unknown[] {
   return random
     .times(random.below(14), () => randomOperation(random))

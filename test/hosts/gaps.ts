@@ -3,7 +3,7 @@ import type { Gap } from './host.ts';
 const conformance = (reason: string, ...cases: string[]): Gap => ({ suite: 'conformance', reason, cases });
 
 export const readsBodyTwice = conformance(
-  '@whatwg-node/server lets a body be read twice, so the request is answered',
+  '@whatwg-node/server lets a body be read twice, so the request is executed',
   'a body that was read before the handler saw it is the server’s fault',
 );
 
@@ -78,22 +78,19 @@ export const compressionGaps: readonly Gap[] = [
     'Host: <script>',
     'a server is not harmed by an odd Host',
   ),
-  conformance(
-    'useContentEncoding() refuses a coding in upper case',
-    'a body with content-encoding IDENTITY is answered 200',
-  ),
+  conformance('useContentEncoding() refuses a coding in upper case', 'a body with content-encoding IDENTITY gets 200'),
 ];
 
 export const sendsAnyHeader = conformance(
   'workerd sends any header value, as UTF-8',
-  'a plugin’s header outside Latin-1 is answered 500',
+  'a plugin’s header outside Latin-1 gets 500',
 );
 
 export const wranglerGaps: readonly Gap[] = [
   writesHeadersAsUTF8,
   sendsAnyHeader,
   conformance(
-    'wrangler’s proxy answers 500 in plain text to a Host that makes no URL; the Worker never sees the request',
+    'wrangler’s proxy responds with 500 in plain text to a Host that makes no URL; the Worker never sees the request',
     'Host: a b',
     'Host: example.com:99999',
     'Host: [::1',
@@ -107,7 +104,7 @@ export const wranglerGaps: readonly Gap[] = [
 export const nextGaps: readonly Gap[] = [
   writesHeadersAsUTF8,
   conformance(
-    'Next.js itself answers the methods that a route does not export, and leaves out Allow',
+    'Next.js itself responds to the methods that a route does not export, and leaves out Allow',
     'PUT is not allowed',
     'PATCH is not allowed',
     'DELETE is not allowed',

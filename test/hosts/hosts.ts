@@ -87,7 +87,7 @@ const worker = {
   resetsUploads: true,
   takesGraphQL: true,
   platform: 'passThroughOnException',
-  // workerd does not read from a connection while it has a request to answer: a FIN goes unnoticed.
+  // workerd does not read from a connection while it has a request to respond to: a FIN goes unnoticed.
   noticesLate: ['FIN'],
   gaps: [writesHeadersAsUTF8, sendsAnyHeader],
 } satisfies Partial<Host>;

@@ -81,7 +81,7 @@ test('without the plugin every one is', async () => {
   await started(20);
 });
 
-test('a client that stays gets the whole answer', async () => {
+test('a client that stays gets the whole response', async () => {
   const { response, started, finishAll } = start(`{ ${chain(20)} }`);
   finishAll();
   expect((await (await response).json()).errors).toBeUndefined();

@@ -25,7 +25,7 @@ test('the signal of a client that has left already is aborted', () => {
   expect(exchange.signal.aborted).toBe(true);
 });
 
-test('the signal does not abort once the answer is complete, though Deno aborts the request', () => {
+test('the signal does not abort once the response is complete, though Deno aborts the request', () => {
   const { connection, exchange } = connect();
   const { signal } = exchange;
   exchange.done();
@@ -34,7 +34,7 @@ test('the signal does not abort once the answer is complete, though Deno aborts 
   expect(signal.aborted).toBe(false);
 });
 
-test('the signal that is first looked at after the answer is complete is not aborted', () => {
+test('the signal that is first looked at after the response is complete is not aborted', () => {
   const { connection, exchange } = connect();
   exchange.done();
   connection.abort();
@@ -47,7 +47,7 @@ test('a client that left before anyone looked at the signal has left all the sam
   expect(exchange.signal.aborted).toBe(true);
 });
 
-test('nothing is left on the request once the answer is complete', () => {
+test('nothing is left on the request once the response is complete', () => {
   const { request, exchange } = connect();
   const add = vi.spyOn(request.signal, 'addEventListener');
   const remove = vi.spyOn(request.signal, 'removeEventListener');

@@ -51,7 +51,7 @@ async function readAll(reader: ReadableStreamDefaultReader<Uint8Array> | undefin
 const part = (result: unknown) => `content-type: application/json; charset=utf-8\r\n\r\n${JSON.stringify(result)}\r\n`;
 
 for (const method of ['GET', 'POST'] as const) {
-  test(`a ${method} with @defer is answered in one chunk per part, to the byte`, async () => {
+  test(`a ${method} with @defer gets one chunk per part, to the byte`, async () => {
     const text = 'naïve €𝄞\r\n---\r\n\r\n-----\r\n';
     const { response, chunks } = start(`{ hello ... @defer { echo(text: ${JSON.stringify(text)}) { text } } }`, {
       method,
@@ -103,7 +103,7 @@ test('a list that fails half-way through is an error in its part', async () => {
   expect(await journal()).toMatchObject({ opened: 1, closed: 1 });
 });
 
-test('a plugin that throws at a payload ends the answer with a part that does not say why', async () => {
+test('a plugin that throws at a payload ends the response with a part that does not say why', async () => {
   const { chunks, journal } = start('query Throws { hello items @stream }');
   const text = (await chunks()).join('');
   const parts = parseMultipart('multipart/mixed; boundary="-"', text).map(({ body }) => JSON.parse(body));
@@ -137,7 +137,7 @@ test('the source of a client that leaves before the first part is closed', async
   expect(await journal()).toMatchObject({ aborts: 1, items: 1, opened: 1, closed: 1, logged: [] });
 });
 
-test('the source that an execution opened is closed, though its client left before there was an answer', async () => {
+test('the source that an execution opened is closed, though its client left before there was a response', async () => {
   const { chunks, open, journal, connection, held } = start('{ gated items @stream }');
   await expect.poll(journal).toMatchObject({ opened: 1 });
   connection.abort();
@@ -148,7 +148,7 @@ test('the source that an execution opened is closed, though its client left befo
   expect(await journal()).toMatchObject({ aborts: 1, items, closed: 1, logged: [] });
 });
 
-test('the signal aborts while a complete answer is being computed', async () => {
+test('the signal aborts while a complete response is being computed', async () => {
   const { response, open, journal, connection, held } = start('{ gated }');
   await expect.poll(journal).toMatchObject({ contexts: 1 });
   connection.abort();
@@ -163,7 +163,7 @@ for (const [kind, query] of [
   ['complete', '{ hello }'],
   ['chunked', '{ hello ... @defer { echo(text: "a") { text } } }'],
 ]) {
-  test(`the signal does not abort because a ${kind} answer is finished`, async () => {
+  test(`the signal does not abort because a ${kind} response is finished`, async () => {
     const { chunks, journal, connection, held } = start(query ?? '');
     await chunks();
     await Promise.all(held);

@@ -143,7 +143,7 @@ for (const [title, leave] of Object.entries(departures)) {
   });
 }
 
-test('a client that has left before there was an answer', async () => {
+test('a client that has left before there was a response', async () => {
   const { source, calls } = createSource();
   const client = new Exchange(new Request('http://localhost/', { signal: AbortSignal.abort() }));
   const { stream, closed } = streamChunks(partsOf(source), client, vi.fn());

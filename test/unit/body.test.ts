@@ -28,7 +28,7 @@ async function read(init: Init, request: Request = requestOf(init)): Promise<unk
   return await readBody(request, new ApolloRequest(request, new Exchange(request)), limits);
 }
 
-/** The status and the message that a client would be answered with. */
+/** The status and the message that a client would get. */
 async function refusalOf(init: Init): Promise<[status: unknown, message: string]> {
   const error = await read(init).then(
     (body) => expect.fail(`was read as ${JSON.stringify(body)}`),

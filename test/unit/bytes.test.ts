@@ -21,7 +21,7 @@ async function read(request: Request, headers: Headers = {}): Promise<Uint8Array
   return await readBytes(request, new HeaderMap(Object.entries(headers)), maxBytes);
 }
 
-/** The status and the message that a client would be answered with. */
+/** The status and the message that a client would get. */
 async function refusalOf(request: Request, headers?: Headers): Promise<[status: unknown, message: string]> {
   const error = await read(request, headers).then(
     (bytes) => expect.fail(`${bytes.byteLength} bytes were read`),

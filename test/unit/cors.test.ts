@@ -13,7 +13,7 @@ function preflight(headers: Readonly<Record<string, string>> = {}): Request {
   return request({ origin, 'access-control-request-method': 'POST', ...headers }, 'OPTIONS');
 }
 
-/** The headers that a wrapper adds to an answer, and whether the request reached what it wraps. */
+/** The headers that a wrapper adds to a response, and whether the request reached what it wraps. */
 async function answer(options: CorsOptions<unknown[]>, asked: Request, response = new Response('{}')) {
   const handler = vi.fn(async () => response);
   const { status, headers } = await cors(handler, options)(asked);
@@ -21,7 +21,7 @@ async function answer(options: CorsOptions<unknown[]>, asked: Request, response 
   return { status, headers: added, reached: handler.mock.calls.length > 0 };
 }
 
-test('lets a listed origin read the answer', async () => {
+test('lets a listed origin read the response', async () => {
   expect(await answer({ origin: [origin, 'https://b.test'] }, request({ origin }))).toEqual({
     status: 200,
     headers: { 'access-control-allow-origin': origin, vary: 'Origin' },
@@ -49,7 +49,7 @@ test('varies where there is no origin', async () => {
   expect((await answer({ origin }, request({}))).headers).toEqual({ vary: 'Origin' });
 });
 
-test('answers every origin the same, with one or without, where all may call', async () => {
+test('responds to every origin the same, with one or without, where all may call', async () => {
   for (const headers of [{ origin }, {}]) {
     expect((await answer({ origin: '*' }, request(headers))).headers).toEqual({ 'access-control-allow-origin': '*' });
   }
@@ -154,7 +154,7 @@ test.each(['http://localhost:3000', 'http://[::1]:3000', 'capacitor://localhost'
   },
 );
 
-test('answers a preflight by itself', async () => {
+test('responds to a preflight by itself', async () => {
   expect(
     await answer({ origin }, preflight({ 'access-control-request-headers': 'content-type,x-apollo-operation-name' })),
   ).toEqual({
@@ -170,7 +170,7 @@ test('answers a preflight by itself', async () => {
   });
 });
 
-test('answers the preflight of a stranger without allowing anything', async () => {
+test('responds to the preflight of a stranger without allowing anything', async () => {
   expect(await answer({ origin, credentials: true }, preflight({ origin: 'https://evil.test' }))).toEqual({
     status: 204,
     headers: { vary: 'Origin, Access-Control-Request-Headers' },
@@ -226,7 +226,7 @@ test('exposes headers to those who may call', async () => {
   expect((await answer(options, preflight())).headers).not.toHaveProperty('access-control-expose-headers');
 });
 
-test('keeps what the answer says of itself, but for who may read it', async () => {
+test('keeps the headers of the response, but not those that say who may read it', async () => {
   const response = new Response('{}', {
     status: 413,
     headers: {
@@ -244,7 +244,7 @@ test('keeps what the answer says of itself, but for who may read it', async () =
   expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
 });
 
-test('writes on a copy where the headers of an answer are immutable', async () => {
+test('writes on a copy where the headers of a response are immutable', async () => {
   const response = await fetch('data:application/json,{}');
   expect(() => response.headers.set('x-a', '1')).toThrow(TypeError);
   const answered = await cors(async () => response, { origin })(request({ origin }));
@@ -253,7 +253,7 @@ test('writes on a copy where the headers of an answer are immutable', async () =
   expect(await answered.text()).toBe('{}');
 });
 
-test('hands on a network error, which is no answer', async () => {
+test('hands on a network error, which is no response', async () => {
   const response = Response.error();
   expect(await cors(async () => response, { origin })(request({ origin }))).toBe(response);
 });

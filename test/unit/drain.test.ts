@@ -51,7 +51,7 @@ test('waits for a request, and then for the host', async () => {
   expect(state.settled).toBe(false);
   answer.resolve(new Response('a'));
   await vi.advanceTimersByTimeAsync(1000);
-  expect(state.settled, 'the answer is being sent').toBe(false);
+  expect(state.settled, 'the response is being sent').toBe(false);
   closed.resolve();
   await stopped;
   // A client that kept its connection would keep the host from closing.
@@ -70,7 +70,7 @@ test('does not wait for ever for a connection on which nothing was asked', async
   expect(state.settled).toBe(true);
 });
 
-test('answers while it stops, also where the headers are immutable', async () => {
+test('responds while it stops, also where the headers are immutable', async () => {
   const closed = Promise.withResolvers<void>();
   const { handler, stop } = await setUp(
     async () => Response.redirect('http://a.test/'),

@@ -49,8 +49,8 @@ function post(body: BodyInit, headers: Readonly<Record<string, string>> = {}): R
 
 const hello = '{"query":"{hello}"}';
 
-/** Sets up an answer as a plugin may: with whatever it likes. */
-function answering(status: number | undefined, headers: Readonly<Record<string, string>> = {}): ApolloServerPlugin {
+/** Sets up a response as a plugin may: with whatever it likes. */
+function responding(status: number | undefined, headers: Readonly<Record<string, string>> = {}): ApolloServerPlugin {
   return {
     async requestDidStart() {
       return {
@@ -71,7 +71,7 @@ async function expectInternalServerError(response: Response): Promise<void> {
   });
 }
 
-test('answers', async () => {
+test('responds', async () => {
   const { handler } = createHandler();
   const response = await handler(post(hello));
   expect(response.status).toBe(200);
@@ -132,7 +132,7 @@ test.each([
   ['application/graphql-response+json;q=0.1, application/json', jsonType],
   ['*/*', jsonType],
   ['text/html', jsonType],
-])('answers a refusal to accept: %s as %s', async (accept, type) => {
+])('responds to a refusal to accept: %s as %s', async (accept, type) => {
   const { handler } = createHandler();
   const response = await handler(post('{', { accept }));
   expect([response.status, response.headers.get('content-type')]).toEqual([400, type]);
@@ -187,7 +187,7 @@ test('makes no context for a body that is refused, and one where Apollo refuses 
   expect(context).toHaveBeenCalledTimes(1);
 });
 
-test('logs a body that somebody else has read, and answers 500', async () => {
+test('logs a body that somebody else has read, and responds with 500', async () => {
   const { handler, error } = createHandler();
   const request = post(hello);
   await request.text();
@@ -198,19 +198,19 @@ test('logs a body that somebody else has read, and answers 500', async () => {
 });
 
 test.each([
-  ['a status out of range', answering(1000)],
-  ['an informational status', answering(101)],
-  ['a header beyond Latin-1', answering(undefined, { 'x-a': '日本' })],
-  ['a header with a line break', answering(undefined, { 'x-a': 'a\r\nset-cookie: b=c' })],
-  ['a header whose name is none', answering(undefined, { 'x a': 'b' })],
-])('answers 500 where a plugin sets %s', async (_name, plugin) => {
+  ['a status out of range', responding(1000)],
+  ['an informational status', responding(101)],
+  ['a header beyond Latin-1', responding(undefined, { 'x-a': '日本' })],
+  ['a header with a line break', responding(undefined, { 'x-a': 'a\r\nset-cookie: b=c' })],
+  ['a header whose name is none', responding(undefined, { 'x a': 'b' })],
+])('responds with 500 where a plugin sets %s', async (_name, plugin) => {
   const { handler, error } = createHandler({ plugin });
   await expectInternalServerError(await handler(post(hello)));
   expect(error).toHaveBeenCalledTimes(1);
 });
 
-test('answers 204 without a body where a plugin asks for that', async () => {
-  const { handler } = createHandler({ plugin: answering(204) });
+test('responds with 204 without a body where a plugin asks for that', async () => {
+  const { handler } = createHandler({ plugin: responding(204) });
   const response = await handler(post(hello));
   expect([response.status, await response.text()]).toEqual([204, '']);
 });
@@ -224,7 +224,7 @@ test.each<[string, Setup]>([
   ['a plugin', { plugin: { requestDidStart: fail } }],
   ['fetchAPI.Response once', { fetchAPI: { Response: onceFailing() } }],
   ['waitUntil', {}],
-])('answers 500 and keeps the secret where %s throws', async (_name, setup) => {
+])('responds with 500 and keeps the secret where %s throws', async (_name, setup) => {
   const { handler, error } = createHandler(setup);
   const platform = setup.apollo || setup.plugin || setup.fetchAPI ? [] : [{ waitUntil: fail }];
   const response = await handler(post('{"query":"{crash}"}'), ...platform);
@@ -243,7 +243,7 @@ test('keeps the secret of a formatError that throws', async () => {
 });
 
 test.each<[string, string]>([
-  ['an answer', hello],
+  ['a response', hello],
   ['a refusal', '{'],
   ['a fault', '{"query":"{crash}"}'],
 ])('builds %s with the class that a bridge passes, unless it is told of another', async (name, body) => {
@@ -297,15 +297,15 @@ function onceFailing(): typeof Response {
   };
 }
 
-test('answers even where the logger throws', async () => {
+test('responds even where the logger throws', async () => {
   const { handler } = createHandler({
-    plugin: answering(1000),
+    plugin: responding(1000),
     apollo: { logger: { debug: fail, info: fail, warn: fail, error: fail } },
   });
   await expectInternalServerError(await handler(post(hello)));
 });
 
-test('answers 500 where a factory throws, and asks it again', async () => {
+test('responds with 500 where a factory throws, and asks it again', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {});
   const server = new ApolloServer({ typeDefs: 'type Query { hello: String }' });
   const factory = vi.fn(() => server).mockImplementationOnce(fail);
@@ -339,7 +339,7 @@ test('waits for an async factory, and calls it once under a cold burst', async (
   expect(factory).toHaveBeenCalledTimes(1);
 });
 
-test('answers 500 where an async factory rejects, logs it, and asks it again', async () => {
+test('responds with 500 where an async factory rejects, logs it, and asks it again', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {});
   const server = new ApolloServer({ typeDefs: 'type Query { hello: String }' });
   const factory = vi.fn(async () => server).mockImplementationOnce(async () => fail());
@@ -354,7 +354,7 @@ test('answers 500 where an async factory rejects, logs it, and asks it again', a
   log.mockRestore();
 });
 
-test('answers 500 while a server fails to start, and starts the next', async () => {
+test('responds with 500 while a server fails to start, and starts the next', async () => {
   const error = vi.fn();
   let failures = 2;
   const factory = vi.fn(
@@ -400,7 +400,7 @@ test('merges the headers of the context function, every cookie on its own line',
       responseHeaders.set('x-c', '3');
       return {};
     },
-    plugin: answering(418, { 'x-d': '4' }),
+    plugin: responding(418, { 'x-d': '4' }),
   });
   const { status, headers } = await handler(post(hello));
   expect([status, headers.getSetCookie(), headers.get('x-c'), headers.get('x-d')]).toEqual([

@@ -183,7 +183,7 @@ test('Fastify sends the response, with what its hooks have set', async () => {
   expect([response.statusCode, response.json()]).toEqual([200, { data: { url: 'http://localhost:80/graphql' } }]);
 });
 
-test('a listener in Fastify answers what app.inject() sends', async () => {
+test('a listener in Fastify responds to what app.inject() sends', async () => {
   const app = createFastify();
   const listener = createRequestListener(createHandler());
   app.all('/graphql', async (request, reply) => {

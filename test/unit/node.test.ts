@@ -326,18 +326,15 @@ test.each<[string, (request: Request) => Promise<unknown> | undefined]>([
 test.each<[string, (body: ReadableStream<Uint8Array>) => Promise<void>]>([
   ['a reader', (body) => body.getReader().cancel()],
   ['a stream', (body) => body.cancel()],
-])(
-  'to cancel %s ends the connection of a client that would go on, once it has been answered',
-  async (_name, cancel) => {
-    const socket = await begin(async ({ body }) => {
-      if (body !== null) await cancel(body);
-      // Later than a client is waited for.
-      await setTimeout(100);
-      return new Response('x');
-    });
-    expect(await text(socket)).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*\r\n1\r\nx\r\n0\r\n\r\n$/);
-  },
-);
+])('to cancel %s ends the connection of a client that would go on, once it has its response', async (_name, cancel) => {
+  const socket = await begin(async ({ body }) => {
+    if (body !== null) await cancel(body);
+    // Later than a client is waited for.
+    await setTimeout(100);
+    return new Response('x');
+  });
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*\r\n1\r\nx\r\n0\r\n\r\n$/);
+});
 
 test.each([0, 1])(
   'to cancel a body that has arrived whole, after %i reads, leaves the connection as it is',
@@ -513,7 +510,7 @@ test('a body is not lost to other code that listens to it or has set its encodin
   expect(await promise).toBe('ä€ab');
 });
 
-test('the signal aborts when the client leaves, and not when it was answered', async () => {
+test('the signal aborts when the client leaves, and not when it has its response', async () => {
   const left = Promise.withResolvers<boolean>();
   const begun = Promise.withResolvers<void>();
   const socket = await begin(async ({ signal }) => {
@@ -632,7 +629,7 @@ test('the URL says how the connection is secured', async () => {
   expect(await promise).toBe('https://a.test/');
 });
 
-test('an answer of the listener’s class is a Response, with all that it has', async () => {
+test('a response of the listener’s class is a Response, with all that it has', async () => {
   const response = await answer(async (Class) => {
     const made = new Class('{"a":1}', { status: 201, headers: { 'x-a': '1' } });
     expect([made instanceof Response, made.status, made.ok, made.headers.get('x-a'), made.bodyUsed]).toEqual([
@@ -648,7 +645,7 @@ test('an answer of the listener’s class is a Response, with all that it has', 
   expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([201, '1', '{"a":1}']);
 });
 
-test('an answer goes over the wire as it was made', async () => {
+test('a response goes over the wire as it was made', async () => {
   const headers = { 'x-a': '1', 'content-length': '2' };
   const { port } = new URL(
     await serve((_request, _context, { Response }) => new Response('ä', { status: 200, headers })),
@@ -757,7 +754,7 @@ test.each([
   ['x a', '1'],
   ['x', '日本'],
   ['x', 'a\r\nb: c'],
-])('the header %j: %j is refused when the answer is made', async (name, value) => {
+])('the header %j: %j is refused when the response is made', async (name, value) => {
   const response = await answer((Class) => {
     expect(() => new Class('x', { status: 200, headers: { [name]: value } })).toThrow(TypeError);
     return new Class(null, { status: 204, headers: {} });
@@ -769,12 +766,12 @@ test.each<[string, BodyInit | null, string]>([
   ['a text', 'text', 'text'],
   ['bytes', new TextEncoder().encode('bytes'), 'bytes'],
   ['nothing', null, ''],
-])('an answer of the global class is sent: %s', async (_name, body, sent) => {
+])('a response of the global class is sent: %s', async (_name, body, sent) => {
   const response = await answer(() => new Response(body, { status: 202, headers: [['x-a', '1']] }));
   expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([202, '1', sent]);
 });
 
-test('an answer of any other class is sent: it is known by what it has', async () => {
+test('a response of any other class is sent: it is known by what it has', async () => {
   const response = await answer(() => {
     const made = new WhatwgResponse('other', { status: 202, headers: { 'x-a': '1' } });
     made.headers.append('set-cookie', 'a=1');
@@ -789,7 +786,7 @@ test('an answer of any other class is sent: it is known by what it has', async (
   ]).toEqual([202, '1', ['a=1', 'b=2'], 'other']);
 });
 
-test('an answer that was read already is a fault', async () => {
+test('a response that was read already is a fault', async () => {
   const log = printed();
   const response = await answer(async (Class) => {
     const made = new Class('x', { status: 200, headers: {} });
@@ -800,7 +797,7 @@ test('an answer that was read already is a fault', async () => {
   expect(log).toHaveBeenCalledWith(expect.any(TypeError));
 });
 
-test('the source of an answer that cannot be sent is closed', async () => {
+test('the source of a response that cannot be sent is closed', async () => {
   printed();
   const { cancel, stream } = streamOf((controller) => controller.enqueue(new Uint8Array(1)));
   const response = await answer(() => new Response(stream, { headers: { 'x-a': '\x01' } }));
@@ -824,7 +821,7 @@ test('HEAD takes nothing of a text, where Node is strict about that too', async 
   expect([response.status, response.headers.get('content-length')]).toEqual([200, '4']);
 });
 
-test.each(['its own', 'the global'])('a stream in an answer of %s class is sent chunk by chunk', async (kind) => {
+test.each(['its own', 'the global'])('a stream in a response of %s class is sent chunk by chunk', async (kind) => {
   const seen = Promise.withResolvers<void>();
   let chunks = 0;
   const { stream } = streamOf(async (controller) => {
@@ -883,7 +880,7 @@ test('a stream whose client has left before it began is cancelled', async () => 
   await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce(), 5000);
 });
 
-test('a stream that fails breaks the answer off, and is logged', async () => {
+test('a stream that fails breaks the response off, and is logged', async () => {
   const log = printed();
   const error = new Error('the source failed');
   const { stream } = streamOf((controller) => controller.error(error));
@@ -900,8 +897,8 @@ test.each<[string, Handler]>([
       throw new Error('secret');
     },
   ],
-  ['answers with nothing', () => Promise.resolve(undefined as never)],
-])('a handler that %s is answered 500, and logged', async (_name, handler) => {
+  ['responds with nothing', () => Promise.resolve(undefined as never)],
+])('a handler that %s gets 500, and is logged', async (_name, handler) => {
   const log = printed();
   const response = await fetch(await serve(handler));
   expect([response.status, await response.text()]).toEqual([500, '']);
@@ -951,7 +948,7 @@ test('the handler is passed what Node has', async () => {
   expect(await (await fetch(`${url}x`)).text()).toBe('seen');
 });
 
-test('a kept connection answers again and again, also where a body was left unread', async () => {
+test('a kept connection responds again and again, also where a body was left unread', async () => {
   const { port } = new URL(await serve(() => new Response('x')));
   const socket: Duplex = connect(Number(port), '127.0.0.1');
   const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n';

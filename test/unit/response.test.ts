@@ -88,7 +88,7 @@ test.each([
   ['a header with a line break', { 'x-a': 'b\r\nset-cookie: c=d' }, 200],
   ['a header without a name', { '': 'a' }, 200],
   ['a header whose name is none', { 'x a': 'b' }, 200],
-])('throws for %s, for the handler to answer', (_name, headers, status) => {
+])('throws for %s, for the handler to respond to', (_name, headers, status) => {
   expect(() => toResponse(answer(headers, status), '{}', undefined, globalThis)).toThrow();
 });
 

@@ -722,7 +722,7 @@ describe('a source whose response is never sent is returned', () => {
 describe('maxStreams', () => {
   const maxStreams = { options: { maxStreams: 1 } };
 
-  test.each([multipart, eventStream])('one more is answered with 503: %s', async (accept) => {
+  test.each([multipart, eventStream])('one more gets 503: %s', async (accept) => {
     const { handler, source } = setUp(maxStreams);
     const first = await handler(post('subscription { ticks }', accept));
     const second = await handler(post('subscription { ticks }', accept));

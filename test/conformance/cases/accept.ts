@@ -31,10 +31,10 @@ function notAcceptable(accept: string): Case {
   };
 }
 
-/** What a request that fails is answered with, by the type that the client accepts. */
+/** The status of a request that fails, by the type that the client accepts. */
 function failing(what: string, query: string, accept: string, status: number): Case {
   return {
-    name: `${what} for ${accept} is answered ${status}`,
+    name: `${what} for ${accept} gets ${status}`,
     rule: `GraphQL over HTTP, ${accept}: status codes`,
     async run({ post }) {
       const response = await post({ query }, { headers: { accept } });

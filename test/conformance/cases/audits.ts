@@ -7,9 +7,9 @@ const expectations: Readonly<Record<string, { readonly status: 'notice' | 'warn'
   '5A70': { status: 'notice', reason: 'CSRF prevention blocks a GET without a header that only programs send' },
   D6D5: { status: 'notice', reason: 'CSRF prevention blocks a GET without a header that only programs send' },
   '6A70': { status: 'notice', reason: 'CSRF prevention blocks a GET without a header that only programs send' },
-  '572B': { status: 'warn', reason: 'Apollo Server answers 400 to a document that does not parse' },
-  FDE2: { status: 'warn', reason: 'Apollo Server answers 400 to a document that is not valid' },
-  '7B9B': { status: 'warn', reason: 'Apollo Server answers 400 to variables of the wrong type' },
+  '572B': { status: 'warn', reason: 'Apollo Server responds with 400 to a document that does not parse' },
+  FDE2: { status: 'warn', reason: 'Apollo Server responds with 400 to a document that is not valid' },
+  '7B9B': { status: 'warn', reason: 'Apollo Server responds with 400 to variables of the wrong type' },
 };
 
 /** What the audits need of `fetch`, over any transport. */

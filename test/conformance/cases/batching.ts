@@ -17,7 +17,7 @@ export const batching: Family = {
       },
     },
     {
-      name: 'a batch is answered in order',
+      name: 'a batch gets its results in order',
       rule,
       async run({ post }) {
         const response = await post([hello, { query: '{ hello(name: "b") }' }], { to: '/batching' });
@@ -27,7 +27,7 @@ export const batching: Family = {
       },
     },
     {
-      name: 'a batch of one is answered as a batch',
+      name: 'a batch of one gets a list',
       rule,
       async run({ post }) {
         const response = await post([hello], { to: '/batching' });
@@ -76,7 +76,7 @@ export const batching: Family = {
       },
     },
     {
-      name: 'a single operation is not answered as a batch',
+      name: 'a single operation does not get a list',
       rule,
       async run({ get, post }) {
         expect((await post(hello, { to: '/batching' })).text).toBe('{"data":{"hello":"Hello, world!"}}\n');

@@ -35,7 +35,7 @@ function noRequest(body: string): Case {
 
 function encoded(encoding: string, status: number): Case {
   return {
-    name: `a body with content-encoding ${encoding} is answered ${status}`,
+    name: `a body with content-encoding ${encoding} gets ${status}`,
     rule: 'RFC 9110 §15.5.16: 415 for a content coding that is not supported',
     async run({ post }) {
       const response = await post({ query: '{ hello }' }, { headers: { 'content-encoding': encoding } });

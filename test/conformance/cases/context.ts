@@ -16,7 +16,7 @@ function throwing(
   error: object,
 ): Case {
   return {
-    name: `a context function that throws ${name} is answered ${status}`,
+    name: `a context function that throws ${name} gets ${status}`,
     rule,
     async run({ get, post }: Client) {
       const headers = direct({ contextThrows });

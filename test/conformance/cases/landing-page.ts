@@ -66,7 +66,7 @@ export const landingPage: Family = {
       },
     },
     {
-      name: 'a server without a page answers a browser as a program',
+      name: 'a server without a page responds to a browser as to a program',
       rule,
       async run({ send }) {
         const response = await send({ target: '/no-landing-page', headers: { accept: browser } });

@@ -15,7 +15,7 @@ function accepted(contentType: string, rule = json): Case {
   };
 }
 
-/** Sent with the header that lets it through CSRF prevention, so that what answers is the type alone. */
+/** Sent with the header that lets it through CSRF prevention, so that the type alone decides. */
 function refused(contentType: string, status: number, rule: string): Case {
   return {
     name: `a body is not read as ${contentType || 'an empty type'}`,

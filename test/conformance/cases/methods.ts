@@ -83,7 +83,7 @@ export const methods: Family = {
       },
     })),
     {
-      name: 'HEAD is answered without a body',
+      name: 'HEAD gets no body',
       rule: 'RFC 9110 §9.3.2',
       wire: true,
       async run({ send }) {

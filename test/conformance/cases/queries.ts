@@ -4,8 +4,8 @@ import { at, type Case, type Family, preflighted } from '../case.ts';
 const url = 'WHATWG URL §5.1: application/x-www-form-urlencoded';
 const helloWorld = '{"data":{"hello":"Hello, world!"}}\n';
 
-/** A GET of just this query string, and the bytes it is answered with. */
-function answered(name: string, rule: string, search: string, text: string): Case {
+/** A GET of just this query string, and the bytes of its response. */
+function responds(name: string, rule: string, search: string, text: string): Case {
   return {
     name,
     rule,
@@ -79,68 +79,68 @@ export const queries: Family = {
       'contains invalid JSON',
     ),
     refused('a parameter name in another case', 'GraphQL over HTTP, GET: names are exact', '?Query={hello}', noQuery),
-    answered('unknown parameters are ignored', 'GraphQL over HTTP, GET', '?a=1&query={hello}&b&=&a=2', helloWorld),
-    answered('empty parameters are ignored', url, '?&&query={hello}&', helloWorld),
-    answered('empty variables', 'GraphQL over HTTP, GET', '?query={hello}&variables=%7B%7D', helloWorld),
-    answered('a plus is a space', url, '?query=query+A+{+hello+}&operationName=A', helloWorld),
-    answered(
+    responds('unknown parameters are ignored', 'GraphQL over HTTP, GET', '?a=1&query={hello}&b&=&a=2', helloWorld),
+    responds('empty parameters are ignored', url, '?&&query={hello}&', helloWorld),
+    responds('empty variables', 'GraphQL over HTTP, GET', '?query={hello}&variables=%7B%7D', helloWorld),
+    responds('a plus is a space', url, '?query=query+A+{+hello+}&operationName=A', helloWorld),
+    responds(
       'an encoded plus is a plus',
       url,
       '?query={hello(name:%22a%2Bb%22)}',
       '{"data":{"hello":"Hello, a+b!"}}\n',
     ),
-    answered('percent-encoded names and values', url, '?%71uery=%7B%20hello%20%7D', helloWorld),
-    answered('lower-case percent-encoding', url, '?query=%7b%20hello%20%7d', helloWorld),
-    answered(
+    responds('percent-encoded names and values', url, '?%71uery=%7B%20hello%20%7D', helloWorld),
+    responds('lower-case percent-encoding', url, '?query=%7b%20hello%20%7d', helloWorld),
+    responds(
       'a question mark inside a literal',
       'RFC 3986 §3.4: the query begins at the first ?',
       '?query={hello(name:%22?%22)}',
       '{"data":{"hello":"Hello, ?!"}}\n',
     ),
-    answered(
+    responds(
       'a slash inside a literal',
       'RFC 3986 §3.4: a query may hold a slash',
       '?query={hello(name:%22/a//b%22)}',
       '{"data":{"hello":"Hello, /a//b!"}}\n',
     ),
-    answered(
+    responds(
       'an ampersand and an equals sign inside a literal',
       url,
       '?query={hello(name:%22a%26b%3Dc%22)}',
       '{"data":{"hello":"Hello, a&b=c!"}}\n',
     ),
-    answered(
+    responds(
       'a raw equals sign inside a value',
       url,
       '?query={hello(name:%22a=b%22)}',
       '{"data":{"hello":"Hello, a=b!"}}\n',
     ),
-    answered(
+    responds(
       'an encoded number sign',
       'RFC 3986 §3.5',
       '?query={hello(name:%22%23%22)}',
       '{"data":{"hello":"Hello, #!"}}\n',
     ),
-    answered(
+    responds(
       'percent-encoded UTF-8',
       url,
       `?query=${encodeURIComponent('{ hello(name: "größe 日本 🦊") }')}`,
       '{"data":{"hello":"Hello, größe 日本 🦊!"}}\n',
     ),
-    answered(
+    responds(
       'percent-encoded bytes that are not UTF-8',
       url,
       '?query={hello(name:%22%FF%22)}',
       '{"data":{"hello":"Hello, \u{fffd}!"}}\n',
     ),
-    answered(
+    responds(
       'a percent sign that encodes nothing',
       url,
       '?query={hello(name:%22100%%22)}',
       '{"data":{"hello":"Hello, 100%!"}}\n',
     ),
-    answered('a cut-off percent-encoding', url, '?query={hello}&a=%', helloWorld),
-    answered(
+    responds('a cut-off percent-encoding', url, '?query={hello}&a=%', helloWorld),
+    responds(
       'a null byte',
       url,
       `?query=${echo}&variables=${encodeURIComponent('{"text":"a\\u0000b"}')}`,

@@ -35,7 +35,7 @@ function complete(name: string, query: string, status: number): Case {
 /** What no server can send must not take the server, or the response, with it. */
 function unsendable(name: string, plugin: { status?: number; headers?: Record<string, string> }): Case {
   return {
-    name: `${name} is answered 500`,
+    name: `${name} gets 500`,
     rule: 'The handler never rejects',
     async run({ post }) {
       const response = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });

@@ -7,7 +7,7 @@ export const start: Family = {
   name: 'start',
   cases: [
     {
-      name: 'a failed start is answered 500, its cause unsaid',
+      name: 'a failed start gets 500, and the client is not told its cause',
       rule,
       async run({ get, post }) {
         const to = fresh('failed-start');

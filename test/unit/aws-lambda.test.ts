@@ -146,6 +146,11 @@ describe('an event becomes a request', () => {
     });
   });
 
+  test('a GET has no body, whatever the event says', async () => {
+    const { method, body } = await requestOf({ ...loadBalancer, httpMethod: 'GET', body: '{"query":"{ hello }"}' });
+    expect([method, body]).toEqual(['GET', null]);
+  });
+
   test('a body gets no media type that its client has not sent', async () => {
     const request = await requestOf({ ...functionURL, headers: {} });
     expect(request.headers.get('content-type')).toBeNull();
@@ -238,6 +243,11 @@ describe('an attack', () => {
       }
     },
   );
+
+  test('a path cannot become part of the host', async () => {
+    const { hostname, pathname } = new URL((await requestOf({ ...functionURL, rawPath: '.evil.example/graphql' })).url);
+    expect([hostname, pathname]).toEqual(['abc.lambda-url.eu-central-1.on.aws', '/.evil.example/graphql']);
+  });
 
   test('a parameter cannot begin another one', async () => {
     const event = {

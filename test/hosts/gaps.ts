@@ -31,6 +31,16 @@ export const keepsLastParameter = conformance(
   'two sets of extensions',
 );
 
+export const makesURLOfHost = conformance(
+  '@azure/functions makes a URL of the Host, and throws where that is none; the function is not called',
+  'Host: a b',
+  'Host: example.com:99999',
+  'Host: [::1',
+  'Host: %',
+  'Host: user@example.com',
+  'Host: <script>',
+);
+
 export const parsesBodies: readonly Gap[] = [
   conformance(
     'the framework parses JSON before the function is called, and responds itself to what does not parse',

@@ -36,16 +36,17 @@ createServer((req, res) => {
 
 function forward(req: IncomingMessage, res: ServerResponse, invocationId: string): void {
   const { hostname, port } = new URL(proxy ?? '');
+  // The path of a target in absolute form.
+  const path = req.url?.replace(/^[a-z]+:\/\/[^/?]*/i, '');
   const headers = {
     ...req.headers,
     'x-ms-invocation-id': invocationId,
     'x-forwarded-host': req.headers.host ?? '',
     'x-forwarded-proto': 'http',
   };
-  const outgoing = request({ hostname, port, method: req.method, path: req.url, headers, agent: false }, (incoming) => {
+  const outgoing = request({ hostname, port, method: req.method, path, headers, agent: false }, (incoming) => {
     const lines = incoming.rawHeaders.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== 'x-ms-invocation-id');
     res.writeHead(incoming.statusCode ?? 500, lines);
-    res.flushHeaders();
     incoming.pipe(res);
   });
   outgoing.on('error', () => res.destroy());

@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { keepsLastParameter, parsesBodies, replacesBytes, sendsOneCookie, wranglerGaps } from '../gaps.ts';
+import {
+  keepsLastParameter,
+  makesURLOfHost,
+  parsesBodies,
+  replacesBytes,
+  sendsOneCookie,
+  wranglerGaps,
+} from '../gaps.ts';
 import type { Project } from './project.ts';
 
 /** A function of Lambda, called by Lambda's own runtime, behind one of the fronts of `test/hosts/lambda/events.ts`. */
@@ -71,5 +78,6 @@ export const serverless: readonly Project[] = [
     start: `node ${join(import.meta.dirname, '../azure/serve.ts')} dist/src/functions/graphql.js`,
     route: '/api/graphql',
     platform: 'invocationId',
+    gaps: [sendsOneCookie, makesURLOfHost],
   },
 ];

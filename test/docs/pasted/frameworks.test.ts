@@ -22,7 +22,6 @@ const packages = [
   'fastify@5',
   'graphql-yoga@5',
   'h3@1',
-  'hono@4',
   'koa@3',
   '@cloudflare/workers-types@5.20261117.1',
   '@types/aws-lambda@8',

@@ -1,26 +1,52 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Server } from '../../scripts/launch.ts';
+import { accepts, type Server } from '../../scripts/launch.ts';
+import { overHTTP2, overSockets, type Transport } from '../conformance/http.ts';
 import { hosts } from '../hosts/hosts.ts';
 import { projectHosts } from '../hosts/projects/index.ts';
 
 const chosen = projectHosts.filter((host) => hosts.includes(host));
+const hello = JSON.stringify({ query: '{ hello }' });
 
-describe.for(chosen.map((host) => [host.name, host] as const))('%s', ([, { route, launchProgram }]) => {
+describe.for(chosen.map((host) => [host.name, host] as const))('%s', ([, host]) => {
+  const { route, health, drains, tls, launchProgram } = host;
   let server: Server;
+  let send: Transport['send'];
   beforeAll(async () => {
     server = await launchProgram();
+    ({ send } = tls === 'h2' ? overHTTP2(server.url) : overSockets(server.url, { isSecure: tls !== undefined }));
     return async () => void (await server.stop());
   });
 
   test('the program of the docs responds as it is written', async () => {
-    const response = await fetch(`${server.url}${route}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: '{ hello }' }),
-    });
+    const headers = { 'content-type': 'application/json' };
+    const response = await send({ method: 'POST', target: route, headers, body: hello });
     expect(response.status).toBe(200);
-    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(await response.text()).toBe('{"data":{"hello":"world"}}\n');
+    expect(response.header('content-type')).toBe('application/json; charset=utf-8');
+    expect(response.text).toBe('{"data":{"hello":"world"}}\n');
+  });
+
+  test.runIf(health !== undefined)('its health check responds, and does not know the path of the handler', async () => {
+    expect((await send({ target: health ?? '' })).status).toBe(200);
+    expect((await send({ target: `${route}/nothing` })).status).toBe(404);
+  });
+
+  test.runIf(drains)('SIGTERM lets a request in flight end, and accepts no other', async () => {
+    const stopping = await launchProgram();
+    const { hostname, port } = new URL(stopping.url);
+    const socket = connect(Number(port), hostname).setEncoding('utf8');
+    const length = `content-length: ${Buffer.byteLength(hello)}`;
+    const head = [`POST ${route} HTTP/1.1`, 'host: localhost', 'content-type: application/json', length];
+    socket.write(`${[...head, 'expect: 100-continue', 'connection: close'].join('\r\n')}\r\n\r\n`);
+    // The server has seen the request.
+    expect(await once(socket, 'data')).toEqual(['HTTP/1.1 100 Continue\r\n\r\n']);
+    const stopped = stopping.stop();
+    await expect.poll(() => accepts(Number(port)), { timeout: 10_000 }).toBe(false);
+    socket.write(hello);
+    const response = (await socket.toArray()).join('');
+    expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\n\{"data":\{"hello":"world"\}\}\n$/s);
+    await stopped;
   });
 });
 

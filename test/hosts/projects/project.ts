@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build as bundle } from 'esbuild';
@@ -14,6 +14,7 @@ import { type Environment, launchCommand, type Server } from '../../../scripts/l
 import { freePort, run } from '../../docs/process.ts';
 import { findProgram } from '../../docs/programs.ts';
 import type { Host } from '../host.ts';
+import { otherNode } from '../launch.ts';
 
 /** A host that runs in a project of its own. */
 export interface Project extends Partial<Host> {
@@ -22,82 +23,105 @@ export interface Project extends Partial<Host> {
   readonly folder?: string;
   /** What the results call it, before the version of its package. */
   readonly name: string;
-  /** The package of the host, as its `package.json` lists it. */
-  readonly package: string;
+  /** The package of the host, as its `package.json` lists it. Left out where the runtime itself is the host. */
+  readonly package?: string;
+  /** What sets it apart from other hosts of the same package. */
+  readonly variant?: string;
   /** Its programs in the docs: `docs/hosts/nestjs.md#src/main.ts`. */
   readonly programs: readonly string[];
   /** The commands that check its types and build it, such as `next build`. */
   readonly build: readonly string[];
   /** The command that serves it. Its port is the environment variable `PORT`, or `$PORT` in the command. */
   readonly start: string;
+  /** Another version of Node.js to serve it. */
+  readonly node?: string;
   /** What the programs need in the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** The path of the handler. Default `/graphql`. */
   readonly route?: string;
+  /** The path of its health check, where the programs have one. */
+  readonly health?: string;
+  /** SIGTERM stops it without dropping a request. */
+  readonly drains?: true;
 }
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = import.meta.dirname;
 const packageName = 'apollo-server-integration-fetch';
 
 /** Outside of the repository, so that a project finds what it has installed and nothing else. */
-const projects = join(tmpdir(), `projects-of-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`);
+const projects = join(tmpdir(), `projects-of-${sha256(root).slice(0, 8)}`);
 
 export interface ProjectHost extends Host {
   readonly programs: readonly string[];
   readonly route: string;
+  readonly health?: string;
+  readonly drains?: true;
   /** Launches the program as it is written, with the server that it makes. */
   launchProgram(): Promise<Server>;
 }
 
 /** The host of a project. It is installed and built once, until something that it is made of changes. */
 export function projectHost({
-  id,
-  folder: source = id,
+  name,
+  folder: scaffold,
   package: packageOfHost,
+  variant,
   programs,
   build,
   start,
+  node,
   env = {},
   ...host
 }: Project): ProjectHost {
-  const directory = join(projects, source);
+  const from = join(folder, scaffold ?? host.id);
+  const directory = join(projects, `${basename(from)}-${sha256([...programs, ...build].join()).slice(0, 8)}`);
   async function launchWith(environment: Environment): Promise<Server> {
     const port = await freePort();
-    const all = { ...environmentOf(directory), NODE_ENV: 'production', ...env, PORT: String(port), ...environment };
+    const executable = node === undefined ? process.execPath : (await otherNode(node)())('', {})[0];
+    const all = {
+      ...environmentOf(directory, executable),
+      NODE_ENV: 'production',
+      ...env,
+      PORT: String(port),
+      ...environment,
+    };
     return await launchCommand(start.replaceAll('$PORT', String(port)).split(' '), all, { cwd: directory, port });
   }
   return {
-    id,
     everyday: false,
     route: '/graphql',
     suites: ['conformance'],
     programs,
-    prepare: () => prepare(source, directory, programs, build),
+    prepare: () => prepare(from, directory, programs, build),
     launch: (app) => launchWith({ APP: app }),
     launchProgram: () => launchWith({}),
     ...host,
-    name: `${host.name} ${versionOf(source, packageOfHost)}`,
+    name: [[name, packageOfHost && versionOf(from, packageOfHost)].filter(Boolean).join(' '), variant]
+      .filter(Boolean)
+      .join(', '),
   };
 }
 
-function versionOf(source: string, name: string): string {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, source, 'package.json'), 'utf8'));
+function versionOf(from: string, name: string): string {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
   return { ...devDependencies, ...dependencies }[name];
 }
 
 async function prepare(
-  source: string,
+  from: string,
   directory: string,
   programs: readonly string[],
   build: readonly string[],
 ): Promise<void> {
   const stamp = join(directory, '.made-of');
-  const madeOf = digest(source, programs, build);
+  const madeOf = digest(from, programs, build);
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === madeOf) return;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  await cp(join(folder, source), directory, { recursive: true });
+  await cp(from, directory, { recursive: true });
   for (const program of programs) {
     const { name, code } = findProgram(program);
     const file = join(directory, name);
@@ -111,9 +135,9 @@ async function prepare(
 }
 
 /** Of everything that a project is made of. */
-function digest(source: string, programs: readonly string[], build: readonly string[]): string {
+function digest(from: string, programs: readonly string[], build: readonly string[]): string {
   const patterns = [
-    `test/hosts/projects/${source}/**/*`,
+    `${relative(root, from)}/**/*`,
     'test/hosts/projects/{app,project}.ts',
     'test/apps/*.ts',
     'dist/**/*.js',
@@ -177,9 +201,9 @@ async function bundleApp(format: 'esm' | 'cjs', outfile: string): Promise<void> 
   });
 }
 
-/** In which a command finds this Node.js, and then the tools that the project has installed. */
-function environmentOf(directory: string): Environment {
-  return { PATH: [dirname(process.execPath), join(directory, 'node_modules/.bin'), process.env.PATH].join(delimiter) };
+/** In which a command finds a Node.js, and then the tools that the project has installed. */
+function environmentOf(directory: string, executable = process.execPath): Environment {
+  return { PATH: [dirname(executable), join(directory, 'node_modules/.bin'), process.env.PATH].join(delimiter) };
 }
 
 async function runIn(cwd: string, command: string): Promise<string> {

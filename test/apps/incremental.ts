@@ -188,7 +188,7 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
   const cancelling = createHandler(createServer([cancellation()]));
 
   return async function app(request, ...platform) {
-    const { pathname, searchParams } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.headers.get('x-path') ?? request.url, request.url);
     if (pathname === '/graphql') return await graphql(request, ...platform);
     if (pathname === '/cancelling') return await cancelling(request, ...platform);
     const journal = journalOf(searchParams.get('run') ?? 'none');

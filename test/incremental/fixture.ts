@@ -27,14 +27,18 @@ export interface Fixture {
 
 export async function startFixture(host: Host, options?: LaunchOptions): Promise<Fixture> {
   const server = await host.launch('incremental', options);
-  const get = async (path: string) => await (await fetch(`${server.url}${path}`)).json();
+  // Where one path reaches the handler, the application learns from a header which of its own paths is meant.
+  const { route } = host;
+  const urlOf = (path: string) => `${server.url}${route ?? path}`;
+  const headersOf = (path: string) => (route === undefined ? {} : { 'x-path': path });
+  const get = async (path: string) => await (await fetch(urlOf(path), { headers: headersOf(path) })).json();
   const graphql: Fixture['graphql'] = (
     run,
     query,
     { method = 'POST', accept = legacyFormat, path = '/graphql', headers, ...options } = {},
   ) => {
     const search = method === 'GET' ? `?query=${encodeURIComponent(query)}` : '';
-    return new Call(`${server.url}${path}${search}`, {
+    return new Call(`${urlOf(path)}${search}`, {
       method,
       body: method === 'GET' ? '' : JSON.stringify({ query }),
       ...options,
@@ -43,6 +47,7 @@ export async function startFixture(host: Host, options?: LaunchOptions): Promise
         'accept-encoding': 'gzip, br',
         'apollo-require-preflight': 'true',
         'x-run': run,
+        ...headersOf(path),
         ...headers,
       },
     });

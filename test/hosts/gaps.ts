@@ -111,6 +111,12 @@ export const wranglerGaps: readonly Gap[] = [
   ),
 ];
 
+export const redirectsAbsoluteForm = conformance(
+  'Next.js takes the two slashes of an absolute target for a mistake in a path, and redirects',
+  'a target in absolute form',
+  'a POST to a target in absolute form',
+);
+
 export const nextGaps: readonly Gap[] = [
   writesHeadersAsUTF8,
   conformance(
@@ -119,11 +125,7 @@ export const nextGaps: readonly Gap[] = [
     'PATCH is not allowed',
     'DELETE is not allowed',
   ),
-  conformance(
-    'Next.js takes the two slashes of an absolute target for a mistake in a path, and redirects',
-    'a target in absolute form',
-    'a POST to a target in absolute form',
-  ),
+  redirectsAbsoluteForm,
   conformance(
     'Next.js drops the content-length of a route handler’s response, and sends it in chunks',
     'a short response has a content-length',
@@ -132,6 +134,73 @@ export const nextGaps: readonly Gap[] = [
     'an error has a content-length',
   ),
 ];
+
+export const parsesBodies: readonly Gap[] = [
+  conformance(
+    'express.json() responds itself to a body that it cannot read, with the error page of the framework',
+    'a body is read as application/json; charset=utf8',
+    'a body is not read as application/json; charset=iso-8859-1',
+    'a body is not read as application/json; charset=utf-16',
+    'a lone brace is malformed JSON',
+    'a trailing comma is malformed JSON',
+    'an unquoted key is malformed JSON',
+    'a NaN is malformed JSON',
+    'a raw line feed in a string is malformed JSON',
+    'a GraphQL document is malformed JSON',
+    'a second value is malformed JSON',
+    'white space is malformed JSON',
+    'null is not a GraphQL request',
+    'true is not a GraphQL request',
+    '12 is not a GraphQL request',
+    '"{ hello }" is not a GraphQL request',
+    'a body with content-encoding gzip is answered 415',
+    'a body with content-encoding br is answered 415',
+    'a body with content-encoding gzip, identity is answered 415',
+    'formatError sees the errors of a body too',
+    'an error of the transport is negotiated too',
+    'a failed start is answered 500, its cause unsaid',
+  ),
+  conformance('express.json() replaces bytes that are not UTF-8', 'bytes that are not UTF-8 are refused, not replaced'),
+];
+
+export const refusesBrokenTypes = conformance(
+  'Fastify itself responds to a content type that has not the form of one',
+  'a body is not read as application/json, application/json',
+  'a body is not read as json',
+  'a body is not read as an empty type',
+  'a POST of not a type is not blocked, and not executed either',
+);
+
+export const hapiGaps: readonly Gap[] = [
+  conformance(
+    'Hapi itself responds to a content type that has not the form of one',
+    'a body is not read as application/json, application/json',
+    'a body is not read as json',
+    'a POST of not a type is not blocked, and not executed either',
+  ),
+  conformance(
+    'Hapi adds a charset to text/html',
+    'a browser gets HTML, without a header that only programs send',
+    'a browser gets it under a query too',
+    'nothing lets a cache keep the page, whose nonce is for one use',
+  ),
+];
+
+export const needsHost = conformance(
+  'Hono responds 500 to a Host of which Bun makes no URL; the handler never sees the request',
+  'Host: a b',
+  'Host: user@example.com',
+  'Host: <script>',
+  'a Host cannot replace the query: a/graphql?query={echo(text:"forged")}&x=',
+  'a Host cannot replace the query: a\\\\graphql?query={echo(text:"forged")}&x=',
+  'a Host cannot replace the query: a/graphql#',
+);
+
+export const knowsNoAbsoluteForm = conformance(
+  'Polka finds no route for a target in absolute form',
+  'a target in absolute form',
+  'a POST to a target in absolute form',
+);
 
 export const addsCharset: Gap = {
   suite: 'multipart',

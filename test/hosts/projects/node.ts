@@ -1,14 +1,41 @@
+import { parsesBodies } from '../gaps.ts';
 import type { Project } from './project.ts';
+
+const express = {
+  name: 'Express',
+  package: 'express',
+  programs: ['docs/hosts/express.md#express.mts'],
+  build: ['tsc'],
+  start: 'node express.mts',
+  platform: 'req',
+} as const;
+
+/** With a parser that has read the body before. */
+const parsed = {
+  variant: 'express.json()',
+  programs: ['docs/hosts/express.md#express-production.mts'],
+  start: 'node express-production.mts',
+  health: '/health',
+  drains: true,
+  gaps: parsesBodies,
+} as const;
+
+const suites = ['conformance', 'incremental'] as const;
 
 /** Servers of Node.js and frameworks around them. */
 export const node: readonly Project[] = [
+  { ...express, id: 'express-4', suites },
+  { ...express, id: 'express-5', suites },
+  { ...express, ...parsed, id: 'express-4-json', folder: 'express-4' },
+  { ...express, ...parsed, id: 'express-5-json', folder: 'express-5' },
   {
-    id: 'express-4',
-    name: 'Express',
-    package: 'express',
-    programs: ['docs/hosts/express.md#express.mts'],
-    build: ['tsc'],
-    start: 'node express.mts',
-    platform: 'req',
+    ...express,
+    id: 'express-20',
+    folder: 'express-5',
+    variant: 'Node 20',
+    node: '20.20.2',
+    build: ['tsc --noEmit false'],
+    start: 'node express.mjs',
+    suites,
   },
 ];

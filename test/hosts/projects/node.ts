@@ -1,4 +1,4 @@
-import { parsesBodies } from '../gaps.ts';
+import { parsesBodies, refusesBrokenTypes } from '../gaps.ts';
 import type { Project } from './project.ts';
 
 const express = {
@@ -37,5 +37,29 @@ export const node: readonly Project[] = [
     build: ['tsc --noEmit false'],
     start: 'node express.mjs',
     suites,
+  },
+  {
+    id: 'fastify',
+    name: 'Fastify',
+    package: 'fastify',
+    programs: ['docs/hosts/fastify.md#fastify.mts'],
+    build: ['tsc'],
+    start: 'node fastify.mts',
+    suites,
+    gaps: [refusesBrokenTypes],
+  },
+  {
+    id: 'fastify-parsed',
+    folder: 'fastify',
+    name: 'Fastify',
+    package: 'fastify',
+    variant: 'its own parsers',
+    programs: ['docs/hosts/fastify.md#fastify-production.mts'],
+    build: ['tsc'],
+    start: 'node fastify-production.mts',
+    // Fastify's parsers respond themselves to whatever they cannot read.
+    suites: [],
+    health: '/health',
+    drains: true,
   },
 ];

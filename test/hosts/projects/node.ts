@@ -22,6 +22,13 @@ const parsed = {
 
 const suites = ['conformance', 'incremental'] as const;
 
+const nest = {
+  env: { NO_COLOR: '1' },
+  platform: 'req',
+  // What the start of an application prints.
+  prints: /^\[Nest\].*successfully started.*?$/ms,
+} as const;
+
 /** Servers of Node.js and frameworks around them. */
 export const node: readonly Project[] = [
   { ...express, id: 'express-4', suites },
@@ -86,5 +93,40 @@ export const node: readonly Project[] = [
     suites,
     health: '/health',
     drains: true,
+  },
+  {
+    id: 'nest-express',
+    name: 'NestJS',
+    package: '@nestjs/core',
+    variant: 'Express',
+    programs: ['docs/hosts/nestjs.md#src/main.ts'],
+    build: ['nest build'],
+    start: 'node dist/main',
+    ...nest,
+    suites,
+    drains: true,
+  },
+  {
+    id: 'nest-controller',
+    folder: 'nest-express',
+    name: 'NestJS',
+    package: '@nestjs/core',
+    variant: 'controller',
+    programs: ['docs/hosts/nestjs.md#src/graphql.controller.ts', 'docs/hosts/nestjs.md#src/app.module.ts'],
+    build: ['nest build'],
+    start: 'node dist/main',
+    ...nest,
+    gaps: parsesBodies,
+  },
+  {
+    id: 'nest-fastify',
+    name: 'NestJS',
+    package: '@nestjs/core',
+    variant: 'Fastify',
+    programs: ['docs/hosts/nestjs.md#src/main.fastify.ts'],
+    build: ['nest build'],
+    start: 'node dist/main.fastify',
+    ...nest,
+    suites,
   },
 ];

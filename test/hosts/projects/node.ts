@@ -1,4 +1,4 @@
-import { parsesBodies, refusesBrokenTypes } from '../gaps.ts';
+import { hapiGaps, parsesBodies, refusesBrokenTypes } from '../gaps.ts';
 import type { Project } from './project.ts';
 
 const express = {
@@ -93,6 +93,18 @@ export const node: readonly Project[] = [
     suites,
     health: '/health',
     drains: true,
+  },
+  {
+    id: 'hapi',
+    name: 'Hapi',
+    package: '@hapi/hapi',
+    programs: ['docs/hosts/hapi.md#hapi.mts'],
+    build: ['tsc'],
+    start: 'node hapi.mts',
+    health: '/health',
+    drains: true,
+    suites,
+    gaps: hapiGaps,
   },
   {
     id: 'nest-express',

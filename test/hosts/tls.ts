@@ -1,11 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { DEFAULT_CIPHERS } from 'node:tls';
+
 /** A key that both sides know, so that no certificate is needed. */
 const psk = Buffer.alloc(32, 1);
-const shared = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
+const maxVersion = 'TLSv1.2';
 
-export const serverTLS = { ...shared, pskCallback: () => psk };
+export const serverTLS = { ciphers: 'PSK', maxVersion, pskCallback: () => psk } as const;
 
+/** Takes such a server, and one with the certificate of the projects. */
 export const clientTLS = {
-  ...shared,
+  ciphers: `PSK:${DEFAULT_CIPHERS}`,
+  maxVersion,
   pskCallback: () => ({ psk, identity: 'client' }),
+  ca: readFileSync(new URL('projects/node/cert.pem', import.meta.url)),
   checkServerIdentity: () => undefined,
-};
+} as const;

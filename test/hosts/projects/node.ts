@@ -1,4 +1,4 @@
-import { hapiGaps, parsesBodies, refusesBrokenTypes } from '../gaps.ts';
+import { hapiGaps, knowsNoAbsoluteForm, parsesBodies, refusesBrokenTypes } from '../gaps.ts';
 import type { Project } from './project.ts';
 
 const express = {
@@ -105,6 +105,69 @@ export const node: readonly Project[] = [
     drains: true,
     suites,
     gaps: hapiGaps,
+  },
+  {
+    id: 'micro',
+    name: 'Micro',
+    package: 'micro',
+    programs: ['docs/hosts/node.md#micro.mts'],
+    build: ['tsc'],
+    start: 'node micro.mts',
+    platform: 'req',
+    suites,
+  },
+  {
+    id: 'polka',
+    name: 'Polka',
+    package: 'polka',
+    programs: ['docs/hosts/node.md#polka.mts'],
+    build: ['tsc'],
+    start: 'node polka.mts',
+    platform: 'req',
+    suites,
+    gaps: [knowsNoAbsoluteForm],
+  },
+  {
+    id: 'node-routes',
+    folder: 'node',
+    name: 'node:http',
+    programs: ['docs/hosts/node.md#node.mts'],
+    build: ['tsc'],
+    start: 'node node.mts',
+    suites: [],
+    health: '/health',
+    drains: true,
+  },
+  {
+    id: 'node-https',
+    folder: 'node',
+    name: 'node:https',
+    programs: ['docs/hosts/node.md#https.mts'],
+    build: ['tsc'],
+    start: 'node https.mts',
+    tls: 'http/1.1',
+    platform: 'req',
+  },
+  {
+    id: 'node-http2',
+    folder: 'node',
+    name: 'node:http2',
+    programs: ['docs/hosts/node.md#http2.mts'],
+    build: ['tsc'],
+    start: 'node http2.mts',
+    tls: 'h2',
+    platform: 'req',
+  },
+  {
+    id: 'node-cluster',
+    folder: 'node',
+    name: 'node:cluster',
+    programs: ['docs/hosts/node.md#cluster.mts'],
+    build: ['tsc'],
+    start: 'node cluster.mts',
+    // The suites want to find again what an earlier request has left in the memory of the process.
+    suites: [],
+    drains: true,
   },
   {
     id: 'nest-express',

@@ -1,5 +1,8 @@
-import { hapiGaps, knowsNoAbsoluteForm, parsesBodies, refusesBrokenTypes } from '../gaps.ts';
+import { fileURLToPath } from 'node:url';
+import { hapiGaps, knowsNoAbsoluteForm, needsHost, parsesBodies, refusesBrokenTypes, writesHeadersAsUTF8 } from '../gaps.ts';
 import type { Project } from './project.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const express = {
   name: 'Express',
@@ -203,5 +206,60 @@ export const node: readonly Project[] = [
     start: 'node dist/main.fastify',
     ...nest,
     suites,
+  },
+  {
+    id: 'hono-on-node',
+    folder: 'hono',
+    name: 'Hono',
+    package: 'hono',
+    variant: 'Node',
+    programs: ['docs/hosts/hono.md#hono.ts', 'docs/hosts/hono.md#node.mts'],
+    build: ['tsc'],
+    start: 'node node.mts',
+    platform: 'incoming',
+    suites,
+    gaps: [writesHeadersAsUTF8],
+  },
+  {
+    id: 'hono-on-bun',
+    folder: 'hono',
+    name: 'Hono',
+    package: 'hono',
+    variant: 'Bun',
+    programs: ['docs/hosts/hono.md#hono.ts'],
+    build: ['tsc'],
+    start: `${root}node_modules/bun/bin/bun.exe hono.ts`,
+    platform: 'requestIP',
+    suites,
+    prints: /^Started server: \S+$/m,
+    gaps: [needsHost],
+  },
+  {
+    id: 'hono-on-deno',
+    folder: 'hono',
+    name: 'Hono',
+    package: 'hono',
+    variant: 'Deno',
+    programs: ['docs/hosts/hono.md#hono.ts'],
+    build: ['tsc'],
+    start: `${root}node_modules/deno/deno serve --no-prompt --allow-env --port $PORT hono.ts`,
+    platform: 'remoteAddr',
+    suites,
+    // The second line is printed when anything has looked at a request's signal.
+    prints: /^deno serve: Listening on \S+$(?:\s+^Deno\.serve: request\.signal aborts.*$)?/m,
+    noticesLateAfterLateBody: true,
+    readsSlowly: true,
+  },
+  {
+    id: 'hono-on-workers',
+    folder: 'hono-workers',
+    name: 'Hono',
+    package: 'hono',
+    variant: 'Workers',
+    programs: ['docs/hosts/hono.md#hono.ts'],
+    build: ['tsc'],
+    start: 'node node_modules/wrangler/bin/wrangler.js dev --ip 127.0.0.1 --port $PORT',
+    env: { WRANGLER_SEND_METRICS: 'false' },
+    suites: [],
   },
 ];

@@ -33,7 +33,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     projects: [
-      ...['unit', 'package', 'examples', 'apollo', 'caches'].map((name) => project(name)),
+      ...['unit', 'package', 'examples', 'apollo', 'caches', 'federation'].map((name) => project(name)),
       ...hostSuites.map((name) => project(name, ['test/hosts/setup.ts'])),
       project('projects', ['test/hosts/setup.ts']),
       ...docs,

@@ -89,8 +89,8 @@ function groupGaps(failures: readonly { readonly name: string; readonly reason: 
 }
 
 const groups = {
-  hosts: async () => ({ hosts: await runHosts('all', hostSuites) }),
-  projects: async () => ({ projects: await runHosts('projects', ['projects', 'conformance']) }),
+  hosts: async () => ({ hosts: await runHosts('all', [...hostSuites, 'federation']) }),
+  projects: async () => ({ projects: await runHosts('projects', ['projects', 'conformance', 'incremental']) }),
   apollo: async () => ({ apollo: await runApollo() }),
 };
 

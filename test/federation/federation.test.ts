@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import process from 'node:process';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { Report } from '@apollo/usage-reporting-protobuf';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commands, launchCommand, type Server } from '../../scripts/launch.ts';
+import { freePort, post } from '../docs/process.ts';
+import { findProgram } from '../docs/programs.ts';
+import { bundleWorker } from '../hosts/launch.ts';
+import { launchWorkerd, newestDate } from '../hosts/workerd.ts';
+
+// Inside the repository, so that the package's own name resolves as it does for its users.
+const folder = join(import.meta.dirname, '.programs');
+const subgraph = join(folder, 'subgraph.ts');
+
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(subgraph, findProgram('docs/hosts/federation.md#subgraph.ts').code);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const subgraphs: Readonly<Record<string, () => Promise<Server>>> = {
+  async workerd() {
+    const config = join(folder, 'wrangler.json');
+    const settings = {
+      name: 'subgraph',
+      main: 'subgraph.ts',
+      compatibility_date: newestDate,
+      // As the page says: a single copy of graphql.
+      alias: { graphql: 'graphql/index.js' },
+    };
+    writeFileSync(config, JSON.stringify(settings));
+    await bundleWorker(config, folder);
+    return await launchWorkerd(join(folder, 'subgraph.js'));
+  },
+  async deno() {
+    const port = await freePort();
+    const [deno = ''] = commands.deno('', {});
+    const args = ['serve', '--no-prompt', '--allow-env', '--host', '127.0.0.1', '--port', String(port), subgraph];
+    return await launchCommand([deno, ...args], {}, { port });
+  },
+};
+
+describe.for(Object.entries(subgraphs))('a subgraph on %s', ([name, launchSubgraph]) => {
+  let server: Server;
+  let gateway: Server;
+  const reports: Report[] = [];
+  const sink = createServer(async (req, res) => {
+    reports.push(Report.decode(gunzipSync(await buffer(req))));
+    res.end();
+  });
+
+  beforeAll(async () => {
+    server = await launchSubgraph();
+    await once(sink.listen(0, '127.0.0.1'), 'listening');
+    gateway = await launchGateway(name, server.url, `http://127.0.0.1:${(sink.address() as AddressInfo).port}`);
+    return async () => {
+      await gateway.stop();
+      await server.stop();
+      sink.close();
+      sink.closeAllConnections();
+    };
+  });
+
+  test('responds with a trace to who asks for one', async () => {
+    const ask = { 'apollo-federation-include-trace': 'ftv1' };
+    const response = await post(server.url, '{ me { name } }', ask);
+    expect(await response.json()).toEqual({
+      data: { me: { name: 'Ada' } },
+      extensions: { ftv1: expect.stringMatching(/^[\w+/]{100,}=*$/) },
+    });
+    expect(await (await post(server.url, '{ me { name } }')).json()).toEqual({ data: { me: { name: 'Ada' } } });
+  });
+
+  test('is reached through a gateway behind the handler, and its trace is part of the gateway’s report', async () => {
+    const response = await post(gateway.url, '{ me { id name } }');
+    expect(await response.json()).toEqual({ data: { me: { id: '1', name: 'Ada' } } });
+    await expect
+      .poll(() => reports.flatMap(tracedFields), { timeout: 10_000 })
+      .toEqual([['users', 'me', ['id', 'name']]]);
+  });
+});
+
+/** The gateway of the docs, which reports what it knows of each request. */
+async function launchGateway(name: string, subgraphURL: string, endpointUrl: string): Promise<Server> {
+  const { code } = findProgram('docs/hosts/federation.md#gateway.mts');
+  const port = await freePort();
+  const settings = {
+    apollo: `{ key: 'service:docs:key', graphRef: 'docs@current' }`,
+    plugins: `[ApolloServerPluginUsageReporting({ endpointUrl: '${endpointUrl}', sendReportsImmediately: true })]`,
+  };
+  const reporting = code
+    .replace('{ gateway }', `{ gateway, apollo: ${settings.apollo}, plugins: ${settings.plugins} }`)
+    .replace('http://localhost:8787', subgraphURL)
+    .replace('4000', String(port));
+  const file = join(folder, `gateway-to-${name}.mts`);
+  const plugin = '@apollo/server/plugin/usageReporting';
+  writeFileSync(file, `import { ApolloServerPluginUsageReporting } from '${plugin}';\n${reporting}`);
+  return await launchCommand([process.execPath, file], {}, { port });
+}
+
+/** What a report tells of the fields that a subgraph has resolved. */
+function tracedFields({ tracesPerQuery }: Report) {
+  return Object.values(tracesPerQuery).flatMap(({ trace = [] }) =>
+    (trace ?? []).flatMap((one) => {
+      const fetched = 'queryPlan' in one ? one.queryPlan?.fetch : undefined;
+      const root = fetched?.trace?.root?.child?.[0];
+      return [[fetched?.serviceName, root?.responseName, root?.child?.map(({ responseName }) => responseName)]];
+    }),
+  );
+}

@@ -10,6 +10,7 @@ import { createClient } from 'graphql-ws';
 import { NextRequest } from 'next/server.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cachingPrograms } from '../caches/programs.ts';
+import { federationPrograms } from '../federation/programs.ts';
 import { projectHosts } from '../hosts/projects/index.ts';
 import { expectHubBetweenProcesses, withPostgres } from './hub.ts';
 import { pastedPrograms } from './pasted/programs.ts';
@@ -398,10 +399,10 @@ const checks: Readonly<Record<string, Check>> = {
       expect(await (await program.fetch(request)).json()).toEqual({ data: { hello: 'world' } });
     },
   },
-  'docs/hosts.md#hono-node-server.mts': servesHello,
-  'docs/hosts.md#srvx.mts': servesHello,
-  'docs/hosts.md#whatwg-node.mts': servesHello,
-  'docs/hosts.md#hono.ts': {
+  'docs/hosts/node.md#hono-node-server.mts': servesHello,
+  'docs/hosts/node.md#srvx.mts': servesHello,
+  'docs/hosts/node.md#whatwg-node.mts': servesHello,
+  'docs/hosts/hono.md#hono.ts': {
     types: ['@cloudflare/workers-types', 'bun', 'node'],
     async run(id) {
       const { default: app } = await load(id);
@@ -680,11 +681,17 @@ describe('each program', () => {
     }
   });
 
-  test('is run, here, in a project of its own or with the caches', () => {
+  test('is run, here or by another suite', () => {
     const ids = programs.map(({ id }) => id);
     expect(ids).toEqual([...new Set(ids)]);
     const projectPrograms = projectHosts.flatMap((host) => host.programs);
-    const run = new Set([...Object.keys(checks), ...pastedPrograms, ...cachingPrograms, ...projectPrograms]);
+    const run = new Set([
+      ...Object.keys(checks),
+      ...pastedPrograms,
+      ...cachingPrograms,
+      ...federationPrograms,
+      ...projectPrograms,
+    ]);
     expect([...run].toSorted()).toEqual(ids.toSorted());
   });
 });

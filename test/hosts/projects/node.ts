@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { hapiGaps, knowsNoAbsoluteForm, needsHost, parsesBodies, refusesBrokenTypes, writesHeadersAsUTF8 } from '../gaps.ts';
+import { hapiGaps, knowsNoAbsoluteForm, needsHost, nextGaps, parsesBodies, redirectsAbsoluteForm, refusesBrokenTypes, writesHeadersAsUTF8 } from '../gaps.ts';
 import type { Project } from './project.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -261,5 +261,37 @@ export const node: readonly Project[] = [
     start: 'node node_modules/wrangler/bin/wrangler.js dev --ip 127.0.0.1 --port $PORT',
     env: { WRANGLER_SEND_METRICS: 'false' },
     suites: [],
+  },
+  {
+    id: 'next-app',
+    folder: 'next',
+    name: 'Next.js',
+    package: 'next',
+    variant: 'App Router',
+    programs: ['docs/hosts/next.md#app/graphql/route.ts'],
+    build: ['next build'],
+    start: 'node node_modules/next/dist/bin/next start --port $PORT --hostname 127.0.0.1',
+    env: { NEXT_TELEMETRY_DISABLED: '1' },
+    platform: 'params',
+    gaps: nextGaps,
+    drains: true,
+  },
+  {
+    id: 'next-pages',
+    folder: 'next',
+    name: 'Next.js',
+    package: 'next',
+    variant: 'Pages Router',
+    programs: ['docs/hosts/next.md#pages/api/graphql.ts'],
+    build: ['next build'],
+    start: 'node node_modules/next/dist/bin/next start --port $PORT --hostname 127.0.0.1',
+    env: { NEXT_TELEMETRY_DISABLED: '1' },
+    route: '/api/graphql',
+    platform: 'req',
+    suites,
+    // The second line comes only where it took long.
+    prints: /^▲ Next\.js.*?Ready in [\d.]+m?s$(?:\s+^✓ Running next\.config\.ts took [\d.]+m?s$)?/ms,
+    gaps: [redirectsAbsoluteForm],
+    drains: true,
   },
 ];

@@ -7,6 +7,8 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { createClient } from 'graphql-ws';
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
 import { NextRequest } from 'next/server.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cachingPrograms } from '../caches/programs.ts';
@@ -416,6 +418,29 @@ const checks: Readonly<Record<string, Check>> = {
       expect(elsewhere.headers.get('content-type')).toBe('application/json; charset=utf-8');
       expect(await elsewhere.json()).toEqual(hello);
       await withBun(id, async (url) => await expectHello(`${url}graphql`));
+
+      const settings = `{
+        context: async ({ responseHeaders }) => {
+          responseHeaders.append('set-cookie', 'own=1');
+          responseHeaders.append('vary', 'x-user');
+          return {};
+        },
+      }`;
+      const code = findProgram(id).code.replace(
+        'createFetchHandler(server)',
+        `createFetchHandler(server, ${settings})`,
+      );
+      const { default: behind } = await import(/* @vite-ignore */ write('docs/hosts/hono/behind.ts', code));
+      const front = new Hono();
+      front.use(cors({ origin: 'https://example.com' }), async (c, next) => {
+        c.header('set-cookie', 'front=1', { append: true });
+        await next();
+      });
+      front.route('/', behind);
+      const { headers } = await front.fetch(get());
+      expect(headers.getSetCookie()).toEqual(['front=1', 'own=1']);
+      expect(headers.get('vary')?.split(', ').toSorted()).toEqual(['Origin', 'x-user']);
+      expect(headers.get('access-control-allow-origin')).toBe('https://example.com');
     },
   },
 

@@ -27,13 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const subgraphs: Readonly<Record<string, () => Promise<Server>>> = {
   async workerd() {
     const config = join(folder, 'wrangler.json');
-    const settings = {
-      name: 'subgraph',
-      main: 'subgraph.ts',
-      compatibility_date: newestDate,
-      // As the page says: a single copy of graphql.
-      alias: { graphql: 'graphql/index.js' },
-    };
+    const settings = { name: 'subgraph', main: 'subgraph.ts', compatibility_date: newestDate };
     writeFileSync(config, JSON.stringify(settings));
     await bundleWorker(config, folder);
     return await launchWorkerd(join(folder, 'subgraph.js'));

@@ -1,5 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { hapiGaps, knowsNoAbsoluteForm, needsHost, nextGaps, parsesBodies, redirectsAbsoluteForm, refusesBrokenTypes, writesHeadersAsUTF8 } from '../gaps.ts';
+import {
+  hapiGaps,
+  knowsNoAbsoluteForm,
+  needsHost,
+  nextGaps,
+  parsesBodies,
+  redirectsAbsoluteForm,
+  refusesBrokenTypes,
+  writesHeadersAsUTF8,
+} from '../gaps.ts';
 import type { Project } from './project.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -177,6 +186,18 @@ export const node: readonly Project[] = [
     name: 'NestJS',
     package: '@nestjs/core',
     variant: 'Express',
+    programs: ['docs/hosts/nestjs.md#src/main.ts'],
+    build: ['nest build'],
+    start: 'node dist/main',
+    ...nest,
+    suites,
+    drains: true,
+  },
+  {
+    id: 'nest-12',
+    name: 'NestJS',
+    package: '@nestjs/core',
+    variant: 'ES modules',
     programs: ['docs/hosts/nestjs.md#src/main.ts'],
     build: ['nest build'],
     start: 'node dist/main',

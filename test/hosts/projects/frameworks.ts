@@ -1,6 +1,36 @@
 import type { Gap } from '../host.ts';
 import type { Project } from './project.ts';
 
+/** What a framework's own CSRF protection keeps from the handler. Apollo Server refuses all of it too, with the status 400. */
+const refusesForms = (host: string): Gap => ({
+  suite: 'conformance',
+  reason: `${host} itself refuses forms of other origins, with the status 403 and a text`,
+  cases: [
+    'a POST of TEXT/PLAIN is blocked',
+    'a POST of application/x-www-form-urlencoded is blocked',
+    'a POST of multipart/form-data; boundary=x is blocked',
+    'a POST of text/plain is blocked',
+    'a POST of text/plain; application/json is blocked',
+    'a POST of text/plain; charset=utf-8 is blocked',
+    'a request that CSRF prevention refuses is not read',
+    'a body is not read as application/x-www-form-urlencoded',
+    'a body is not read as multipart/form-data; boundary=x',
+    'a body is not read as text/plain; a=application/json',
+  ],
+});
+
+const refusesUntyped = (host: string, ...more: string[]): Gap => ({
+  suite: 'conformance',
+  reason: `${host} itself refuses a request without a content type, but for GET, HEAD and OPTIONS, as it refuses forms`,
+  cases: [
+    'a POST without a content type is blocked',
+    'PUT is not allowed',
+    'PATCH is not allowed',
+    'DELETE is not allowed',
+    ...more,
+  ],
+});
+
 const refusesAbsoluteForm = (reason: string): Gap => ({
   suite: 'conformance',
   reason,
@@ -34,5 +64,33 @@ export const frameworks: readonly Project[] = [
     start: 'node .output/server/index.mjs',
     platform: 'req',
     gaps: [refusesAbsoluteForm('h3 1 matches its routes against the whole request target')],
+  },
+  {
+    id: 'sveltekit-2',
+    name: 'SvelteKit',
+    package: '@sveltejs/kit',
+    programs: [
+      'docs/hosts/sveltekit.md#src/routes/graphql/+server.ts',
+      'docs/hosts/sveltekit.md#src/routes/health/+server.ts',
+    ],
+    build: ['svelte-kit sync', 'svelte-check --tsconfig ./tsconfig.json', 'vite build'],
+    start: 'node build',
+    gaps: [refusesForms('SvelteKit'), refusesAbsoluteForm('SvelteKit adds the whole request target to the origin')],
+  },
+  {
+    id: 'sveltekit-3',
+    name: 'SvelteKit',
+    package: '@sveltejs/kit',
+    programs: [
+      'docs/hosts/sveltekit.md#src/routes/graphql/+server.ts',
+      'docs/hosts/sveltekit.md#src/routes/health/+server.ts',
+    ],
+    build: ['svelte-kit sync', 'svelte-check --tsconfig ./tsconfig.json', 'vite build'],
+    start: 'node build',
+    gaps: [
+      refusesUntyped('SvelteKit 3', 'a body is not read as an empty type'),
+      refusesForms('SvelteKit'),
+      refusesAbsoluteForm('SvelteKit adds the whole request target to the origin'),
+    ],
   },
 ];

@@ -93,4 +93,38 @@ export const frameworks: readonly Project[] = [
       refusesAbsoluteForm('SvelteKit adds the whole request target to the origin'),
     ],
   },
+  {
+    id: 'astro-7',
+    name: 'Astro',
+    package: 'astro',
+    programs: ['docs/hosts/astro.md#src/pages/graphql.ts', 'docs/hosts/astro.md#src/pages/health.ts'],
+    build: ['astro check', 'astro build'],
+    start: 'node dist/server/entry.mjs',
+    gaps: [
+      refusesForms('Astro'),
+      refusesAbsoluteForm('@astrojs/node adds the whole request target to the origin'),
+      refusesUntyped('Astro'),
+      {
+        suite: 'conformance',
+        reason: '@astrojs/node itself responds with the status 400 to a target that cannot be decoded',
+        cases: [
+          'percent-encoded bytes that are not UTF-8',
+          'a percent sign that encodes nothing',
+          'a cut-off percent-encoding',
+        ],
+      },
+      {
+        suite: 'conformance',
+        reason: '@astrojs/node has no route, or the status 500, for a Host that makes no URL',
+        cases: [
+          'Host: a b',
+          'Host: example.com:99999',
+          'Host: [::1',
+          'Host: %',
+          'Host: <script>',
+          'Host: user@example.com',
+        ],
+      },
+    ],
+  },
 ];

@@ -62,6 +62,7 @@ export const frameworks: readonly Project[] = [
     programs: ['docs/hosts/nuxt.md#server/routes/graphql.ts', 'docs/hosts/nuxt.md#server/routes/health.ts'],
     build: ['nuxt typecheck', 'nuxt build'],
     start: 'node .output/server/index.mjs',
+    prints: /^Listening on http:\/\/\[::\]:\d+$/m,
     platform: 'req',
     gaps: [refusesAbsoluteForm('h3 1 matches its routes against the whole request target')],
   },
@@ -75,6 +76,9 @@ export const frameworks: readonly Project[] = [
     ],
     build: ['svelte-kit sync', 'svelte-check --tsconfig ./tsconfig.json', 'vite build'],
     start: 'node build',
+    // Its requests no longer abort once their body has been read.
+    noticesLate: ['FIN', 'RST'],
+    noticesLateAfterLateBody: true,
     gaps: [refusesForms('SvelteKit'), refusesAbsoluteForm('SvelteKit adds the whole request target to the origin')],
   },
   {
@@ -100,6 +104,7 @@ export const frameworks: readonly Project[] = [
     programs: ['docs/hosts/astro.md#src/pages/graphql.ts', 'docs/hosts/astro.md#src/pages/health.ts'],
     build: ['astro check', 'astro build'],
     start: 'node dist/server/entry.mjs',
+    prints: /^\S+ \[@astrojs\/node\] Server listening on \S+$/m,
     gaps: [
       refusesForms('Astro'),
       refusesAbsoluteForm('@astrojs/node adds the whole request target to the origin'),

@@ -1,3 +1,4 @@
+import { commands } from '../../../scripts/launch.ts';
 import type { Gap } from '../host.ts';
 import type { Project } from './project.ts';
 
@@ -36,6 +37,8 @@ const refusesAbsoluteForm = (reason: string): Gap => ({
   reason,
   cases: ['a target in absolute form', 'a POST to a target in absolute form'],
 });
+
+const bun = (program: string) => commands.bun(program).join(' ');
 
 /** Frameworks that bundle the program, and those that run on more than Node.js. */
 export const frameworks: readonly Project[] = [
@@ -131,5 +134,81 @@ export const frameworks: readonly Project[] = [
         ],
       },
     ],
+  },
+  {
+    id: 'react-router-8',
+    suites: [],
+    name: 'React Router',
+    package: 'react-router',
+    programs: ['docs/hosts/frameworks.md#app/routes/graphql.ts'],
+    build: ['react-router typegen', 'tsc', 'react-router build'],
+    start: 'react-router-serve ./build/server/index.js',
+  },
+  {
+    id: 'tanstack-start',
+    suites: [],
+    name: 'TanStack Start',
+    package: '@tanstack/react-start',
+    programs: ['docs/hosts/frameworks.md#src/routes/api/graphql.ts'],
+    route: '/api/graphql',
+    build: ['vite build', 'tsc'],
+    start: 'node .output/server/index.mjs',
+  },
+  {
+    id: 'elysia',
+    suites: [],
+    name: 'Elysia',
+    package: 'elysia',
+    programs: ['docs/hosts/frameworks.md#elysia.ts'],
+    build: ['tsc'],
+    start: bun('elysia.ts'),
+  },
+  {
+    id: 'itty-router',
+    suites: [],
+    name: 'itty-router',
+    package: 'itty-router',
+    programs: ['docs/hosts/frameworks.md#itty.ts'],
+    build: ['tsc'],
+    start: bun('itty.ts'),
+    platform: 'requestIP',
+  },
+  {
+    id: 'solidstart-2',
+    suites: [],
+    name: 'SolidStart',
+    package: '@solidjs/start',
+    programs: ['docs/hosts/frameworks.md#src/graphql.ts', 'docs/hosts/frameworks.md#src/routes/graphql.ts'],
+    build: ['tsc', 'vite build'],
+    start: 'node .output/server/index.mjs',
+  },
+  {
+    id: 'waku',
+    suites: [],
+    name: 'Waku',
+    package: 'waku',
+    programs: ['docs/hosts/frameworks.md#src/pages/api/graphql.ts'],
+    route: '/api/graphql',
+    build: ['tsc', 'waku build'],
+    start: 'waku start --port $PORT',
+  },
+  {
+    id: 'fetch-router',
+    suites: [],
+    name: 'fetch-router',
+    package: '@remix-run/fetch-router',
+    programs: ['docs/hosts/frameworks.md#fetch-router.mts'],
+    build: ['tsc'],
+    start: 'node fetch-router.mts',
+  },
+  {
+    id: 'bun-routes',
+    suites: [],
+    name: 'Bun, routes',
+    package: 'bun-types',
+    programs: ['docs/hosts/frameworks.md#bun-routes.ts'],
+    build: ['tsc'],
+    start: bun('bun-routes.ts'),
+    platform: 'requestIP',
   },
 ];

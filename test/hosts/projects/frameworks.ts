@@ -44,6 +44,7 @@ const bun = (program: string) => commands.bun(program).join(' ');
 export const frameworks: readonly Project[] = [
   {
     id: 'h3-2',
+    suites: ['conformance', 'incremental'],
     name: 'h3',
     package: 'h3',
     programs: ['docs/hosts/nitro.md#h3.mts'],
@@ -52,6 +53,7 @@ export const frameworks: readonly Project[] = [
   },
   {
     id: 'nitro-3',
+    suites: ['conformance', 'incremental'],
     name: 'Nitro',
     package: 'nitro',
     programs: ['docs/hosts/nitro.md#server/routes/graphql.ts', 'docs/hosts/nitro.md#server/routes/health.ts'],
@@ -60,6 +62,7 @@ export const frameworks: readonly Project[] = [
   },
   {
     id: 'nuxt-4',
+    suites: ['conformance', 'incremental'],
     name: 'Nuxt',
     package: 'nuxt',
     programs: ['docs/hosts/nuxt.md#server/routes/graphql.ts', 'docs/hosts/nuxt.md#server/routes/health.ts'],
@@ -71,6 +74,7 @@ export const frameworks: readonly Project[] = [
   },
   {
     id: 'sveltekit-2',
+    suites: ['conformance', 'incremental'],
     name: 'SvelteKit',
     package: '@sveltejs/kit',
     programs: [
@@ -86,6 +90,7 @@ export const frameworks: readonly Project[] = [
   },
   {
     id: 'sveltekit-3',
+    suites: ['conformance', 'incremental'],
     name: 'SvelteKit',
     package: '@sveltejs/kit',
     programs: [
@@ -102,6 +107,7 @@ export const frameworks: readonly Project[] = [
   },
   {
     id: 'astro-7',
+    suites: ['conformance', 'incremental'],
     name: 'Astro',
     package: 'astro',
     programs: ['docs/hosts/astro.md#src/pages/graphql.ts', 'docs/hosts/astro.md#src/pages/health.ts'],

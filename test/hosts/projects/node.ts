@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import {
+  decodesLeniently,
   hapiGaps,
   knowsNoAbsoluteForm,
   needsHost,
@@ -29,7 +30,7 @@ const parsed = {
   start: 'node express-production.mts',
   health: '/health',
   drains: true,
-  gaps: parsesBodies,
+  gaps: [...parsesBodies, decodesLeniently],
 } as const;
 
 const suites = ['conformance', 'incremental'] as const;
@@ -215,7 +216,7 @@ export const node: readonly Project[] = [
     build: ['nest build'],
     start: 'node dist/main',
     ...nest,
-    gaps: parsesBodies,
+    gaps: [...parsesBodies, decodesLeniently],
   },
   {
     id: 'nest-fastify',

@@ -14,23 +14,25 @@ export type LambdaFetchHandler<Event, Context> = (
   context: Context,
 ) => Response | Promise<Response>;
 
-/** Lambda's Node.js runtimes have it as a global. */
+/** A global of Lambda's Node.js runtimes. */
 declare const awslambda: {
   streamifyResponse<Handler>(handler: Handler): Handler;
   readonly HttpResponseStream: { from(stream: LambdaStream, head: LambdaHead): LambdaStream };
 };
 
 /**
- * Makes a function of AWS Lambda of a fetch handler: for API Gateway (REST and HTTP APIs), Function URLs, and Application
- * Load Balancers with and without multi-value headers. After the request, the handler receives Lambda's `event` and
- * `context`.
+ * Turns a fetch handler into a function of AWS Lambda. The function serves API Gateway (REST and HTTP APIs), Function
+ * URLs, and Application Load Balancers with and without multi-value headers. After the request, the handler receives
+ * Lambda's `event` and `context`.
  *
- * The signal of the request aborts a second before the function would time out, or when a tenth of its time is left. Lambda
- * does not tell a function that its client has disconnected.
+ * The signal of the request aborts a second before the function times out. If the function has less than ten seconds,
+ * the signal aborts when a tenth of that time is left. Lambda does not tell a function that its client has
+ * disconnected.
  *
- * The response is sent when it is complete, and Lambda allows it 6 MB. See {@link createLambdaStreamHandler}.
+ * The response is sent when it is complete, and Lambda limits it to 6 MB. {@link createLambdaStreamHandler} sends
+ * larger responses, and streams part by part. An event that makes no valid request gets the status 400.
  *
- * @throws TypeError, out of the function, for an event that is no HTTP request, such as one of a schedule.
+ * @throws TypeError from the function, for an event that is not an HTTP request, such as that of a schedule.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
  *
@@ -75,7 +77,7 @@ export function createLambdaStreamHandler<
   });
 }
 
-/** Passes an event to the handler, and its response on. A stream that is not complete at the deadline ends there. */
+/** Passes an event to the handler, and sends the response. A stream that is not complete at the deadline ends there. */
 async function respond<Event extends LambdaEvent, Context extends LambdaContext, Result>(
   handler: LambdaFetchHandler<Event, Context>,
   event: Event,

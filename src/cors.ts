@@ -2,12 +2,13 @@ import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
 
 /**
- * The origins whose pages may call:
+ * The origins whose pages may call the handler:
  *
  * - `'*'`: any origin, without credentials;
  * - an origin or a list of them, as browsers send them: `https://example.com`, without a slash at the end;
  * - a RegExp, which must match the whole origin;
- * - a function of the origin, the request and what the platform passed after it. If it throws, the origin may not call.
+ * - a function that receives the origin, the request and the platform's arguments, and returns whether the origin may
+ *   call. If it throws, the origin may not call.
  */
 export type CorsOrigin<Platform extends unknown[], TRequest extends Request = Request> =
   | string
@@ -22,7 +23,7 @@ export interface CorsOptions<Platform extends unknown[], TRequest extends Reques
   readonly credentials?: boolean;
   /** The request headers that a page may set. Default: those that it asks for. */
   readonly allowedHeaders?: readonly string[];
-  /** The response headers that a page may read, besides the few that it always may. */
+  /** The response headers that a page may read, in addition to those that CORS always allows. Default none. */
   readonly exposedHeaders?: readonly string[];
   /** How long a browser may remember a preflight, in seconds. Default 7200, the most that Chromium allows. */
   readonly maxAge?: number;
@@ -31,8 +32,8 @@ export interface CorsOptions<Platform extends unknown[], TRequest extends Reques
 }
 
 /**
- * Lets pages of other origins call a handler. Without this wrapper none can. It responds to preflights itself. Every other
- * response, be it an error or a stream, gets the headers that allow the page to read it.
+ * Lets pages of other origins call a handler. Without this wrapper none can. It responds to preflights itself. Every
+ * other response, including errors and streams, gets the headers that allow the page to read it.
  *
  * CORS tells browsers which pages may read a response. It does not keep a request from being executed. Apollo's CSRF
  * prevention does, so leave it on.
@@ -57,7 +58,7 @@ export interface CorsOptions<Platform extends unknown[], TRequest extends Reques
  * ```
  */
 export function cors<Platform extends unknown[], TRequest extends Request = Request>(
-  // First, so that a handler which ignores the platform's arguments takes their types from the `origin` function.
+  // The first overload, so that a handler that ignores the platform's arguments takes their types from `origin`.
   handler: FetchHandler<[], TRequest>,
   options: CorsOptions<Platform, TRequest>,
 ): FetchHandler<Platform, TRequest>;
@@ -82,7 +83,7 @@ export function cors<Platform extends unknown[], TRequest extends Request = Requ
       headers.set('access-control-allow-origin', '*');
       return true;
     }
-    // Also for a request without an origin: a cache may serve its response to a page that has one.
+    // A request without an origin gets this too, because a cache may serve its response to a page that has one.
     headers.append('vary', 'Origin');
     const caller = request.headers.get('origin');
     if (caller === null || !(await mayCall(caller, request, ...platform))) return false;
@@ -148,7 +149,7 @@ function originMatcher<Platform extends unknown[], TRequest extends Request>(
     };
   }
   if (origin instanceof RegExp) {
-    // With one of these flags a RegExp remembers where it stopped, and would refuse every other caller.
+    // With one of these flags, a RegExp remembers where it stopped, and would refuse every second request.
     const whole = new RegExp(`^(?:${origin.source})$`, origin.flags.replace(/[gy]/g, ''));
     return (caller, _request, ..._platform) => whole.test(caller);
   }
@@ -159,10 +160,10 @@ function originMatcher<Platform extends unknown[], TRequest extends Request>(
   return (caller, _request, ..._platform) => origins.has(caller);
 }
 
-/** Neither a pattern nor `null`, which is the origin of every sandboxed page. */
+/** Whether a text is an origin. A pattern is not, and neither is `null`, the origin of every sandboxed page. */
 function isOrigin(text: string): boolean {
   if (text.includes('*') || !URL.canParse(text)) return false;
   const { origin, href } = new URL(text);
-  // A scheme that the URL standard does not know, such as an app's own, has the origin `null`: its URL stands for it.
+  // With a scheme that the URL standard does not know, such as an app's own, `origin` is `null`. Then `href` counts.
   return text === (origin === 'null' ? href : origin);
 }

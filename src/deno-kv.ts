@@ -2,7 +2,7 @@ import { type CacheOptions, createCache, type KeyValueCache } from './core/cache
 
 export type { CacheOptions, KeyValueCache };
 
-/** A Deno KV database, or as much of it as is used. */
+/** The methods of a Deno KV database that are used. */
 export interface DenoKv {
   get(key: string[]): Promise<{ value: unknown }>;
   set(key: string[], value: unknown, options?: { expireIn?: number }): Promise<unknown>;
@@ -16,7 +16,7 @@ export interface DenoKv {
  * An entry has the key `['apollo-server-cache', key]`. A TTL is exact, although Deno KV goes on returning an expired entry
  * for up to a minute. A value over 64 KiB is not stored. A database that fails or hangs is reported, and counts as a miss.
  *
- * @throws RangeError if `maxWaitMillis` is not a number that a timer can wait for.
+ * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
  * @see https://docs.deno.com/api/deno/~/Deno.Kv
  *
  * @example
@@ -32,7 +32,7 @@ export interface DenoKv {
 export function denoKV(kv: DenoKv, options?: CacheOptions): KeyValueCache {
   const path = (key: string) => ['apollo-server-cache', key];
   const store = {
-    // The text is stored as bytes of UTF-8, which Deno KV counts as they are.
+    // The text is stored as UTF-8 bytes, because Deno KV's limit counts exactly these.
     maxBytes: 65_536,
     async get(key: string) {
       const { value } = await kv.get(path(key));

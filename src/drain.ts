@@ -6,16 +6,17 @@ import { isStream, protocolOf, watch } from './core/watch.ts';
 
 /** Options of `drain`. */
 export interface DrainOptions {
-  /** The server behind the handler. It must not have been started yet, because it is given a plugin. */
+  /** The server behind the handler. It must not have been started yet, because `drain` adds a plugin to it. */
   readonly server: {
     addPlugin(plugin: ApolloServerPlugin): void;
     readonly logger: { error(message: unknown): void };
   };
   /**
-   * Makes the host accept no more connections, and settles when those it has are closed. On Deno that is
-   * `(): Promise<void> => listener.shutdown()`, on Bun `(): Promise<void> => listener.stop()`. The return type is needed,
-   * because TypeScript cannot infer the types of the handler and of the listener from each other. Once the last request has
-   * ended, `close` is waited for no longer than three seconds, because an idle connection may never close.
+   * Makes the host accept no more connections, and settles when its open connections are closed. On Deno that is
+   * `(): Promise<void> => listener.shutdown()`, on Bun `(): Promise<void> => listener.stop()`. The return type is
+   * needed, because TypeScript cannot infer the types of the handler and of the listener from each other. After the
+   * last request has ended, `drain` waits for `close` for at most three seconds, because an idle connection may never
+   * close.
    */
   readonly close: () => unknown;
   /** How long requests may take to end by themselves, in milliseconds. Default 10,000. */
@@ -117,8 +118,8 @@ export function drain<Platform extends unknown[], TRequest extends Request = Req
       addSignal(request, stop.signal);
       let response = await handler(request, ...platform);
       const protocol = protocolOf(response);
-      // Else the host keeps the connection open until its client has sent nothing for a while. A subscription may last until
-      // the server stops, and then it is too late for a header.
+      // Without this header, the host keeps an idle connection open for a while. A subscription gets it from the start:
+      // when the server stops, it is too late for a header.
       if (isDraining || protocol) response = writeHeaders(response, (headers) => headers.set('connection', 'close'));
       if (isStream(response)) return new Response(watch(response.body, stop.signal, protocol, onEnd), response);
       onEnd();
@@ -130,7 +131,7 @@ export function drain<Platform extends unknown[], TRequest extends Request = Req
   };
 }
 
-/** Makes the request's own signal abort with another one too. */
+/** Makes the request's own signal abort when `added` aborts, too. */
 function addSignal(request: Request, added: AbortSignal): void {
   replaceSignal(request, (own) => {
     const inner = own();

@@ -20,9 +20,10 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
    */
   readonly cache?: WebCacheSource;
   /**
-   * Whether the response is for one client alone. It is then neither taken from the cache nor stored, and is `private` to
-   * every other cache. Called for each GET with the request and what the platform passes after it. If it throws, the
-   * response is private. Default: for a request with `authorization` or `cookie`.
+   * Returns whether the response is for one client alone. Such a response is neither taken from the cache nor stored,
+   * and it is marked `private` for every other cache. Called for each GET, with the request and what the platform
+   * passes after it. If it throws, the response is private. Default: `true` for a request with `authorization` or
+   * `cookie`.
    */
   readonly bypass?: (request: TRequest, ...platform: Platform) => boolean | Promise<boolean>;
   /**
@@ -32,18 +33,20 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
   readonly vary?: readonly string[];
 }
 
-/** What makes a request personal by default. */
+/** The request headers that make a request personal by default. */
 const personalHeaders = ['authorization', 'cookie'] as const;
 
 /**
- * Caches responses to GET requests as HTTP has it. A response is stored if Apollo's cache policy makes it `public` for a time
- * above 0, and if it is the complete result of one query without an error. It is served with its `Age`. Each response that a
- * cache may keep gets an `ETag`, and a client that has it already gets 304.
+ * Caches responses to GET requests as HTTP defines it. A response is stored if Apollo's cache policy makes it `public`
+ * with a lifetime above 0, and if it is the complete result of one query without an error. It is served with its `Age`.
+ * Each response that a cache may keep gets an `ETag`, and a client that has it already gets 304.
  *
- * Every other request passes through. A request with `authorization` or `cookie` does too, and its response is `private`.
+ * Every other request passes through. By default, so does a request with `authorization` or `cookie`, and its response
+ * is `private`.
  *
- * A cache that fails or hangs counts as empty. Requests wait 500 ms for it, and 5 s for an identical request before them.
- * Bodies up to 1 MiB are stored. A request with `only-if-cached` gets 504 if there is nothing in the cache for it.
+ * A cache that fails or hangs counts as empty. A request waits at most 500 ms for the cache, and at most 5 s for an
+ * identical request that came before it. Bodies up to 1 MiB are stored. A request with `only-if-cached` gets 504 if
+ * there is nothing in the cache for it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111
  * @see https://www.apollographql.com/docs/apollo-server/performance/caching
@@ -63,7 +66,7 @@ const personalHeaders = ['authorization', 'cookie'] as const;
  * ```
  */
 export function httpCache<Platform extends unknown[], TRequest extends Request = Request>(
-  // First, so that a handler which ignores the platform's arguments takes their types from the `bypass` function.
+  // The first overload, so that a handler that ignores the platform's arguments takes their types from `bypass`.
   handler: FetchHandler<[], TRequest>,
   options: HTTPCacheOptions<Platform, TRequest> & Required<Pick<HTTPCacheOptions<Platform, TRequest>, 'bypass'>>,
 ): FetchHandler<Platform, TRequest>;
@@ -75,9 +78,9 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
   handler: FetchHandler<Platform, TRequest>,
   { cache, bypass, vary = [] }: HTTPCacheOptions<Platform, TRequest> = {},
 ): FetchHandler<Platform, TRequest> {
-  // By default no other request than one without these headers gets as far as the cache.
+  // By default, a request with one of the personal headers never gets as far as the cache.
   const varying = [...apolloHeaders, ...vary.map((name) => name.toLowerCase()), ...(bypass ? [] : personalHeaders)];
-  // Apollo does not look at the origin, but `./cors` inside of this wrapper does.
+  // Apollo does not read the origin, but `./cors` inside this wrapper does.
   const keyed = [...varying, 'origin'];
   const shared = cache && new SharedCache(createStore(cache), keyed);
 

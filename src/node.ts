@@ -21,10 +21,10 @@ const fetchAPI: FetchAPI = { Response: NodeResponse as unknown as FetchAPI['Resp
  * After the request, the handler receives Node's own objects, `{ req, res }`, and a `Response` class that is cheap to
  * send, which `createFetchHandler` uses.
  *
- * The request is `instanceof Request` and has all of its members, but native code does not accept it in place of a
- * `Request`: write `new Request(request.url, request)` and `fetch(request.url, request)`.
+ * The request is `instanceof Request` and has all of its members. Native code does not accept it as a `Request`, so
+ * write `new Request(request.url, request)` and `fetch(request.url, request)`.
  *
- * A body parser may have read the body before: then the request has the bytes of `req.rawBody`, else `req.body` as JSON.
+ * If a body parser has already read the body, the request has the bytes of `req.rawBody`, else `req.body` as JSON.
  * Cookies and `Vary` that a middleware has set on `res` are sent together with those of the response.
  *
  * If the handler rejects, the client gets a 500 without a body and the error is logged, unless the client has
@@ -58,7 +58,7 @@ export function createRequestListener(
     try {
       await send(await handler(toRequest(req, res), { req, res }, fetchAPI), req, res);
     } catch (error) {
-      // The error may only say that the client has disconnected, and nobody is there to get a response.
+      // After a disconnect, the error may say nothing else, and nobody is there to get a response.
       if (isClosed(req, res)) return;
       console.error(error);
       breakOff(res, error);
@@ -67,8 +67,8 @@ export function createRequestListener(
 }
 
 /**
- * The `Request` for Node's own objects, for a framework that sends a `Response` itself and then applies its own hooks and
- * headers to it. It has what the request of {@link createRequestListener} has.
+ * Returns the `Request` for Node's own objects, for a framework that sends a `Response` itself and applies its own
+ * hooks and headers to it. The request is like that of {@link createRequestListener}.
  *
  * @example
  * ```ts
@@ -89,13 +89,13 @@ export function toRequest(req: NodeIncoming, res: NodeOutgoing): Request {
   return new NodeRequest(req, res) as unknown as Request;
 }
 
-/** A response that has begun can only be broken off. */
+/** Responds with 500. A response whose headers were already sent can only be cut off. */
 function breakOff(res: NodeOutgoing, error: unknown): void {
   if (!res.headersSent) {
     res.writeHead(500);
     res.end();
   } else if (res.stream !== undefined) {
-    // Without an error, the client would take what it has for the whole.
+    // Without an error, the client would take what it has received for the whole response.
     res.stream.destroy(new Error('The response failed.', { cause: error }));
   } else {
     res.destroy();

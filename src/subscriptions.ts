@@ -24,23 +24,24 @@ export interface SubscriptionsOptions {
    */
   readonly heartbeatIntervalMillis?: number;
   /**
-   * How many subscriptions may be open at once. There is no limit by default. One more gets the status 503 and a
+   * How many subscriptions may be open at once. There is no limit by default. Another one gets the status 503 and a
    * `retry-after` header.
    */
   readonly maxStreams?: number;
 }
 
 /**
- * Serves subscriptions over plain HTTP, in the protocol that the client accepts: `multipart/mixed; subscriptionSpec=1.0`,
- * which Apollo's clients and its router speak, or `text/event-stream` in the distinct connections mode of GraphQL over SSE.
- * It takes a server that is served by `createFetchHandler`.
+ * Serves subscriptions over plain HTTP, in the protocol that the client accepts:
+ * `multipart/mixed; subscriptionSpec=1.0`, which Apollo's clients and its router speak, or `text/event-stream` in the
+ * distinct connections mode of GraphQL over SSE. The server must be served by `createFetchHandler`.
  *
  * A client that accepts neither gets the status 406, a subscription in a batch 400, and a mutation by GET 405. Errors
  * before the first event are JSON, or an event for clients that accept no JSON. The errors of events pass through the
  * server's `formatError`. When the client disconnects, the `signal` of the context function aborts and the source's
  * `return()` is called. When the server stops, open subscriptions end in a way that makes clients subscribe again.
  *
- * @throws RangeError if an option is out of range.
+ * @throws RangeError if `heartbeatIntervalMillis` is not at least 1 and less than 2 ** 31, or if `maxStreams` is
+ * negative or not a number.
  * @see https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
  * @see https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md
  *
@@ -109,7 +110,8 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
 
       return {
         async didResolveSource() {
-          // By GET, Apollo refuses everything but queries. Its CSRF prevention has let this request pass.
+          // Apollo refuses everything but queries by GET, so the request pretends to be a POST for now. CSRF prevention
+          // has already let it pass.
           if (http.method === 'GET') request.http = { ...http, method: 'POST' };
         },
         async didEncounterErrors() {
@@ -121,17 +123,17 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
           if (operation?.operation === 'subscription' && accepts().protocol === undefined) throw notAcceptable();
         },
         async responseForOperation(context) {
-          // Whatever its type says, there is no operation where the `operationName` is unknown.
+          // Despite its type, `operation` is `undefined` if the `operationName` is unknown.
           const { protocol } = context.operation?.operation === 'subscription' ? accepts() : {};
           return protocol === undefined ? null : await respond(context, call, protocol);
         },
         async willSendResponse(context) {
           const head = context.response.http;
-          // What has a content type by now is a stream, or meant to be JSON for every client.
+          // A response that has a content type by now is a stream, or is meant to be JSON for every client.
           if (head.headers.has('content-type')) return;
           const { protocol, json } = accepts();
           if (json || protocol === undefined) return;
-          // A client of event streams alone reads nothing that has another status.
+          // A client that accepts only event streams does not read a response with another status.
           head.status = 200;
           setHeaders(head.headers, protocol);
           exchange.takeOver = ({ headers, body }) =>
@@ -143,7 +145,9 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
     },
   };
 
-  /** Opens the source. Where it returns `null`, Apollo executes the operation and responds with the error it meets. */
+  /**
+   * Opens the source. If it returns `null`, Apollo executes the operation and responds with the error that it finds.
+   */
   async function respond(context: Context, call: Call, protocol: Protocol): Promise<GraphQLResponse | null> {
     const { response, logger } = context;
     if (count >= maxStreams && !isStopping) return await respondWithErrors([unavailable()], call, logger);
@@ -170,7 +174,7 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
     // The server may have been told to stop while the source was being opened.
     if (isStopping) chunks.leave();
     const close = () => void chunks.close().catch(() => {});
-    // For as long as there is no response that could be cancelled.
+    // As long as there is no response that a disconnect could cancel, the signal closes the source.
     call.exchange.signal.addEventListener('abort', close, { once: true });
     call.exchange.takeOver = ({ headers }) => {
       if (headers === response.http.headers) return chunks;
@@ -186,7 +190,7 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
 
 type Context = GraphQLRequestContextResponseForOperation<BaseContext>;
 
-/** The source of a subscription that a server refuses because it stops. */
+/** The source of a subscription that arrives while the server is stopping. It yields nothing. */
 const silence: AsyncIterator<ExecutionResult> = { next: () => new Promise(() => {}) };
 
 async function openSource(context: Context): Promise<AsyncIterator<ExecutionResult> | ExecutionResult> {
@@ -200,7 +204,7 @@ async function openSource(context: Context): Promise<AsyncIterator<ExecutionResu
       operationName: request.operationName ?? null,
     });
   } catch (error) {
-    // A fault of the schema: what `subscribe` returned is not an async iterable.
+    // The schema is at fault: its `subscribe` function did not return an async iterable.
     logger.error(error);
     return { errors: [internalServerError()] };
   }
@@ -228,7 +232,7 @@ async function respondWithErrors(
 
 /** A whole response as one event. */
 function singleEvent(protocol: Protocol, result: string): Chunks {
-  // Apollo ends it with a line break, and `stringifyResult` may indent it. Inside of JSON's strings there are none.
+  // Apollo ends the JSON with a line break, and `stringifyResult` may indent it. JSON strings contain no line breaks.
   const value = protocol.opening + protocol.event(result.replace(/[\r\n]/g, '')) + protocol.ending;
   return { next: async () => ({ done: true, value }), close: async () => {}, failure: () => '' };
 }
@@ -236,6 +240,6 @@ function singleEvent(protocol: Protocol, result: string): Chunks {
 function setHeaders(headers: HeaderMap, { contentType }: Protocol): void {
   headers.set('content-type', contentType);
   headers.set('cache-control', 'no-store');
-  // Without it, nginx holds events back.
+  // Without this header, nginx holds events back.
   headers.set('x-accel-buffering', 'no');
 }

@@ -15,21 +15,22 @@ export interface MultipartOptions {
   /** The largest request body, in bytes. Default 10,485,760 (10 MiB). A larger one gets the status 413. */
   readonly maxTotalBytes?: number;
   /**
-   * The headers that prove that a request is not a cross-site form: it must have one of them, and not empty. Defaults to
-   * those of Apollo's CSRF prevention, `x-apollo-operation-name` and `apollo-require-preflight`. Set it if you set
-   * `csrfPrevention.requestHeaders` of the server, to the same names. A request without one gets the status 400, unread.
+   * The headers that prove that a request is not a cross-site form. A request must have one of them, with a value.
+   * Defaults to those of Apollo's CSRF prevention, `x-apollo-operation-name` and `apollo-require-preflight`. If you set
+   * `csrfPrevention.requestHeaders` of the server, set the same names here. A request without one gets the status 400,
+   * and its body is not read.
    */
   readonly requestHeaders?: readonly string[];
 }
 
 /**
- * Reads file uploads, as the option `multipart` of `createFetchHandler`. Resolvers receive a `File` of the platform for each
- * variable of the type `Upload`, which {@link GraphQLUpload} implements.
+ * Reads file uploads. Pass the result to `createFetchHandler` as the option `multipart`. Resolvers receive a `File` of
+ * the platform for each variable of the type `Upload`, which {@link GraphQLUpload} implements.
  *
- * A file is held in memory until its request is over. The body is read only after Apollo's CSRF prevention has let it pass.
- * `operations` and `map` may each be as large as `maxBodyBytes` of the handler.
+ * A file is held in memory until its request is over. The body is read only after Apollo's CSRF prevention has let the
+ * request pass. `operations` and `map` may each be as large as `maxBodyBytes` of the handler.
  *
- * @throws RangeError if a limit is not a number from 0 up.
+ * @throws RangeError if a limit is negative or not a number.
  * @see https://github.com/jaydenseric/graphql-multipart-request-spec
  *
  * @example
@@ -79,8 +80,8 @@ export function multipart({
 }
 
 /**
- * The scalar `Upload`: a `File` as a variable of a multipart request. It is an input type, and takes no other value: no
- * string, no object of JSON and no literal in the query. Such a request gets the status 400.
+ * The scalar `Upload`: a `File` as a variable of a multipart request. It is for input only. A request with any other
+ * value, such as a string, a JSON object or a literal in the query, gets the status 400.
  */
 export const GraphQLUpload: GraphQLScalarType<File, never> = new GraphQLScalarType<File, never>({
   name: 'Upload',

@@ -3,20 +3,20 @@ import { openerOf, type WebCache, type WebCacheSource } from './core/web-cache.t
 
 export type { CacheOptions, KeyValueCache, WebCache, WebCacheSource };
 
-/** `cloudflare:workers` by a name that bundlers and other runtimes need not resolve. */
+/** Loads `cloudflare:workers` without an `import`, which bundlers and other runtimes would have to resolve. */
 declare const process: {
   getBuiltinModule?(id: string): { waitUntil(promise: Promise<unknown>): void } | undefined;
 };
 
 /**
- * A cache in the platform's Cache API: Workers' `caches.default` and `caches.open()`, Deno's `caches`. Pass a function where
- * the cache exists only inside requests, as on Workers.
+ * A cache in the platform's Cache API: Workers' `caches.default` and `caches.open()`, Deno's `caches`. Pass a function
+ * if the cache exists only inside requests, as on Workers.
  *
- * On Workers each data centre has a cache of its own, and forgets entries as it needs room. On Deno entries that nobody
- * reads again stay for ever. A TTL is exact on both. A cache that fails, hangs or could not be opened is reported, and
- * counts as a miss. Writes end after the response.
+ * On Workers, each data centre has a cache of its own, and drops entries when it needs room. On Deno, entries that
+ * nobody reads again stay for ever. A TTL is exact on both. A cache that fails, hangs or could not be opened is
+ * reported, and counts as a miss. Writes may go on after the response.
  *
- * @throws RangeError if `maxWaitMillis` is not a number that a timer can wait for.
+ * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
  * @see https://developers.cloudflare.com/workers/runtime-apis/cache/
  * @see https://developer.mozilla.org/en-US/docs/Web/API/Cache
  *
@@ -37,7 +37,7 @@ declare const process: {
 export function webCache(cache: WebCacheSource, options?: CacheOptions): KeyValueCache {
   const open = openerOf(cache);
 
-  // No site can have a name that ends in `.invalid`, so no request can reach an entry by its URL.
+  // No site has a name that ends in `.invalid`, so no request can reach an entry by its URL.
   const urlOf = (key: string) => `https://apollo-server-cache.invalid/${encodeURIComponent(key)}`;
 
   async function remove(key: string): Promise<boolean> {

@@ -9,20 +9,21 @@ export interface WorkersKVNamespace {
   delete(key: string): Promise<void>;
 }
 
-/** `cloudflare:workers` by a name that bundlers and other runtimes need not resolve. */
+/** Loads `cloudflare:workers` without an `import`, which bundlers and other runtimes would have to resolve. */
 declare const process: {
   getBuiltinModule?(id: string): { waitUntil(promise: Promise<unknown>): void } | undefined;
 };
 
 /**
- * A cache in Workers KV, for automatic persisted queries and for responses that many read and few change. All isolates of a
- * Worker share it, in all data centres.
+ * A cache in Workers KV, for automatic persisted queries and for responses that are read often and change rarely. All
+ * isolates of a Worker share it, in all data centres.
  *
- * A TTL is exact, although KV itself keeps everything for at least 60 seconds. KV is eventually consistent: an entry that
- * was just written, or was just looked for in vain, may be missing in another data centre for a minute. A value over 25 MiB
- * is not stored. A namespace that fails or hangs is reported, and counts as a miss. Writes end after the response.
+ * A TTL is exact, although KV itself keeps everything for at least 60 seconds. KV is eventually consistent: an entry
+ * that was just written, or was just looked for in vain, may be missing in another data centre for a minute. A value
+ * over 25 MiB is not stored. A namespace that fails or hangs is reported, and counts as a miss. Writes may go on after
+ * the response.
  *
- * @throws RangeError if `maxWaitMillis` is not a number that a timer can wait for.
+ * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
  * @see https://developers.cloudflare.com/kv/api/
  *
  * @example
@@ -47,7 +48,7 @@ export function workersKV(namespace: WorkersKVNamespace, options?: CacheOptions)
     maxBytes: 25 * 1024 * 1024,
     get: (key: string) => namespace.get(key),
     put: (key: string, text: string, ttl: number | undefined) =>
-      // KV refuses to expire anything sooner than after a minute.
+      // KV refuses a TTL of less than a minute.
       namespace.put(key, text, ttl === undefined ? {} : { expirationTtl: Math.max(ttl, 60) }),
     delete: (key: string) => namespace.delete(key),
   };

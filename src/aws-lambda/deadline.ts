@@ -1,9 +1,9 @@
-/** The part that is used of the context that Lambda passes to a function. */
+/** The part of Lambda's context that is used. */
 export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** The most time that is kept to send what there is, in milliseconds. Of a short time-out it is a tenth. */
+/** How much time is kept for sending the response, in milliseconds. If little time remains, it is a tenth of that. */
 const RESERVE = 1000;
 
 /** A signal that aborts a little before Lambda ends the invocation. */

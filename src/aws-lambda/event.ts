@@ -16,7 +16,7 @@ export interface LambdaEventV1 extends LambdaBody {
   readonly multiValueHeaders?: Values<readonly string[]>;
   readonly queryStringParameters?: Values<string>;
   readonly multiValueQueryStringParameters?: Values<readonly string[]>;
-  /** Only that of a load balancer has `elb`. */
+  /** Only the context of a load balancer has `elb`. */
   readonly requestContext?: { readonly elb?: unknown; readonly domainName?: string | undefined };
 }
 
@@ -40,9 +40,9 @@ export function isV2(event: LambdaEvent): event is LambdaEventV2 {
 }
 
 /**
- * The request that an event describes.
+ * Makes the request that an event describes. Returns `undefined` if that is not a valid request.
  *
- * @throws TypeError for an event that is no HTTP request: only the owner of the function can send one.
+ * @throws TypeError for an event that is not an HTTP request. Only the owner of the function can send one.
  */
 export function toRequest(event: LambdaEvent, signal: AbortSignal): Request | undefined {
   if (!isV2(event) && !('httpMethod' in event)) {
@@ -63,7 +63,7 @@ export function toRequest(event: LambdaEvent, signal: AbortSignal): Request | un
 
 function headersOf(event: LambdaEvent): Headers {
   const headers = new Headers();
-  // API Gateway sends both maps, and `headers` then has the last value of each.
+  // API Gateway sends both maps. Then `headers` has only the last value of each header.
   const all: Values<string | readonly string[]> = isV2(event)
     ? event.headers
     : { ...event.headers, ...event.multiValueHeaders };
@@ -76,14 +76,14 @@ function headersOf(event: LambdaEvent): Headers {
   return headers;
 }
 
-/** Bytes, because `Request` would give a string a media type of its own. */
+/** Returns bytes, because `Request` would give a string a media type of its own. */
 function bodyOf({ body, isBase64Encoded }: LambdaBody): Uint8Array<ArrayBuffer> | null {
   if (!body) return null;
   if (!isBase64Encoded) return new TextEncoder().encode(body);
   return Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
 }
 
-/** The path is not always encoded: in a URL, its `?` and `#` would begin another query than that of the request. */
+/** The path is not always encoded. So `?` and `#` are encoded here, or they would begin a query or a fragment. */
 function urlOf(event: LambdaEvent, headers: Headers): string {
   const host = [headers.get('host'), event.requestContext?.domainName].find(isHost) ?? 'localhost';
   // Only a load balancer speaks HTTP.

@@ -1,6 +1,8 @@
 import { isV2, type LambdaEvent } from './event.ts';
 
-/** What a function returns to API Gateway, a load balancer or a Function URL. The types of `@types/aws-lambda` take it. */
+/**
+ * What a function returns to API Gateway, a load balancer or a Function URL. It fits the types of `@types/aws-lambda`.
+ */
 export interface LambdaResult extends LambdaHead {
   body: string;
   isBase64Encoded: boolean;
@@ -30,7 +32,7 @@ export function toHead({ status: statusCode, headers: all }: Response, event: La
 
   const [cookie] = cookies.slice(-1);
   if (event.requestContext?.elb) {
-    // A load balancer reads the map that it has sent, and no other.
+    // A load balancer reads only the kind of map that it has sent.
     if (!event.multiValueHeaders)
       return { statusCode, headers: { ...headers, ...(cookie && { 'set-cookie': cookie }) } };
     const multiValueHeaders = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
@@ -43,7 +45,9 @@ export function toHead({ status: statusCode, headers: all }: Response, event: La
   return { statusCode, headers, ...(cookie && { multiValueHeaders: { 'set-cookie': cookies } }) };
 }
 
-/** Text where it is text: a REST API decodes base64 only for the media types that were declared to be binary. */
+/**
+ * Returns text if the body is UTF-8, because a REST API decodes base64 only for media types that were declared binary.
+ */
 function toBody(bytes: Uint8Array): Pick<LambdaResult, 'body' | 'isBase64Encoded'> {
   try {
     const body = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

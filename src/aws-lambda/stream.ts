@@ -1,4 +1,4 @@
-/** The parts that are used of the stream that Lambda passes to a function with response streaming. */
+/** The parts that are used of the stream that Lambda passes to a streaming function. */
 export interface LambdaStream {
   readonly destroyed: boolean;
   write(chunk: Uint8Array): boolean;
@@ -16,7 +16,7 @@ export async function sendBody(body: ReadableStream<Uint8Array> | null, stream: 
       reader?.cancel().catch(() => {});
     });
   }
-  // Lambda sends the head with the first write, also of a response that has no body.
+  // Lambda sends the head with the first write, so a response without a body needs a write too.
   stream.write(new Uint8Array());
   while (reader !== undefined) {
     const { done, value } = await reader.read();

@@ -8,7 +8,8 @@ import type { BodyLimits, MultipartReader } from './options.ts';
 const json = { essence: 'application/json', parameters: new Map<string, string>() };
 
 /**
- * Reads and parses the body of a POST. Returns `undefined` where there is none, to which Apollo itself responds with 400.
+ * Reads and parses the body of a POST. Returns `undefined` if there is no body, to which Apollo itself responds with
+ * 400.
  *
  * Apollo's CSRF prevention uses the same parser of media types, so the two always agree: a body that a browser may send
  * without a preflight is never read.
@@ -50,7 +51,7 @@ function checkReadable(request: Request, headers: HTTPGraphQLRequest['headers'])
 }
 
 /**
- * Parses the JSON of one operation or of a batch, `undefined` where there is none.
+ * Parses the JSON of one operation or of a batch. Returns `undefined` for an empty body.
  *
  * @throws GraphQLError with the status 400.
  */
@@ -64,14 +65,16 @@ export function parseBody(bytes: Uint8Array, { maxBatchSize }: BodyLimits): unkn
   return body;
 }
 
-/** Made once, and on first use: a decoder costs more to make than a small body to decode. */
+/** Created once, on first use, because creating a decoder costs more than decoding a small body. */
 let decoder: TextDecoder | undefined;
 
-/** Decodes strictly, because U+FFFD in place of what was sent would be a silent change. A BOM is stripped. */
+/**
+ * Decodes strictly, because replacing invalid bytes with U+FFFD would silently change the request. A BOM is stripped.
+ */
 function decode(bytes: Uint8Array): string {
   decoder ??= new TextDecoder();
   const text = decoder.decode(bytes);
-  // Runtimes decode strictly at several times the cost, so only a text that may be wrong is looked at twice.
+  // Strict decoding is much slower, so only a text that may be invalid is decoded again.
   if (!text.includes('\uFFFD')) return text;
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

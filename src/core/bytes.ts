@@ -10,8 +10,8 @@ type Headers = HTTPGraphQLRequest['headers'];
 /**
  * Reads a whole request body of at most `maxBytes`.
  *
- * A host ends a body at its declared length, so the runtime reads such a body in one go. Every other body is counted while
- * it arrives. The declared length chooses how a body is read, never whether the limit holds.
+ * A host ends a body at its declared length, so the runtime reads such a body in one go. Every other body is counted
+ * while it arrives. The declared length decides only how a body is read. The limit applies either way.
  *
  * @throws GraphQLError with the status of the response: 400 for a body that ended early, 413 for one that is too large.
  */
@@ -19,15 +19,15 @@ export async function readBytes(request: Request, headers: Headers, maxBytes: nu
   const length = headers.get('content-length') ?? '';
   if (!/^\d+$/.test(length) || headers.has('transfer-encoding')) return await collect(request, headers, maxBytes);
   if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-  // Hosts fail the body when its client disconnects, so that half a request is never executed.
+  // Hosts fail such a body when its client disconnects, so half a request is never executed.
   const bytes = new Uint8Array(await request.arrayBuffer().catch(endedEarly));
   if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
   return bytes;
 }
 
 /**
- * Copies each chunk at once: a chunk of one byte may keep a buffer of 64 KiB alive, and the client decides how many chunks
- * there are.
+ * Copies each chunk at once, because a chunk of one byte may keep a buffer of 64 KiB alive. A client can send any
+ * number of such chunks.
  */
 async function collect(request: Request, headers: Headers, maxBytes: number): Promise<Uint8Array> {
   let bytes: Uint8Array = new Uint8Array();
@@ -56,8 +56,8 @@ export async function readChunks(
   const stop = () => void reader.cancel().catch(() => {});
   let size = 0;
 
-  // Not every host fails the body when its client disconnects, so a slow body is given up when the signal aborts. The signal
-  // of a fast body stays untouched: Deno prints a warning as soon as a program looks at it.
+  // Not every host fails the body when its client disconnects, so reading a slow body stops when the signal aborts. The
+  // signal of a fast body is not read, because reading it makes Deno print a warning.
   let signal: AbortSignal | undefined;
   const timer = setTimeout(() => {
     signal = request.signal;
@@ -72,11 +72,12 @@ export async function readChunks(
       if (done) return;
       size += value.byteLength;
       try {
-        // A stream of strings has no length in bytes, and is refused too.
+        // A chunk that is a string has no `byteLength`. The negated comparison refuses it too.
         if (!(size <= maxBytes)) throw tooLarge(maxBytes);
         take(value);
       } catch (error) {
-        // Some bridges to Node end the connection with the body, so the client first gets time to read the response.
+        // Some bridges to Node close the connection when the body is cancelled. The client first gets time to read the
+        // response.
         setTimeout(stop, LINGER);
         throw error;
       }
@@ -88,8 +89,8 @@ export async function readChunks(
 }
 
 /**
- * A reader that takes small chunks into small buffers, if the body is a byte stream. Otherwise Deno makes a buffer of 64 KiB
- * for each chunk, however small it is.
+ * Returns a reader that reads small chunks into small buffers, if the body is a byte stream. With the default reader,
+ * Deno allocates 64 KiB for each chunk, however small it is.
  */
 function readerOf(body: ReadableStream<Uint8Array>): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> {
   let reader: ReadableStreamBYOBReader;
@@ -110,11 +111,11 @@ function readerOf(body: ReadableStream<Uint8Array>): Pick<ReadableStreamDefaultR
   };
 }
 
-/** Writes a chunk behind the first `size` bytes, into a buffer of twice the size if it does not fit. */
+/** Writes a chunk after the first `size` bytes. If it does not fit, both go into a buffer that is twice as large. */
 function append(bytes: Uint8Array, size: number, chunk: Uint8Array, maxBytes: number): Uint8Array {
   const end = size + chunk.byteLength;
   let target = bytes;
-  // The first chunk belongs to the host, and is exactly as long as what was read.
+  // The buffer of the first chunk belongs to the host. It is already full, so nothing is ever written into it.
   if (end > bytes.byteLength) {
     target = new Uint8Array(Math.min(2 * end, maxBytes));
     target.set(bytes.subarray(0, size));

@@ -1,7 +1,7 @@
 import type { ApolloServerOptions, BaseContext } from '@apollo/server';
 import { within } from './wait.ts';
 
-/** Apollo's interface of a cache of texts: what an Apollo Server, a plugin or a data source takes as its `cache`. */
+/** Apollo's interface for a cache of strings. A server, a plugin or a data source takes one as its `cache`. */
 export type KeyValueCache = Exclude<NonNullable<ApolloServerOptions<BaseContext>['cache']>, 'bounded'>;
 
 /** Options of a cache that lives outside the process. */
@@ -11,18 +11,21 @@ export interface CacheOptions {
    * miss. A write that takes longer goes on without the request.
    */
   readonly maxWaitMillis?: number;
-  /** Where each failure of the store is reported. Default `console`. This cache adds neither keys nor values. */
+  /**
+   * Where failures of the store are reported. Default `console`. The cache itself puts no key and no value into a
+   * message.
+   */
   readonly logger?: { warn(message: string): void };
 }
 
-/** Texts by keys of printable ASCII, 3 to 400 characters long. */
+/** A store of texts. Its keys are printable ASCII, 3 to 400 characters long. */
 export interface Store {
-  /** The text, or `undefined` or `null` where there is none. Anything else counts as a miss too. */
+  /** Returns the text, or `undefined` or `null` if there is none. Anything else counts as a miss too. */
   get(key: string): Promise<unknown>;
   /** Keeps the text for at least `ttl` seconds, a whole number from 1 up. Without `ttl`, it keeps the text for ever. */
   put(key: string, text: string, ttl: number | undefined): Promise<unknown>;
   delete(key: string): Promise<unknown>;
-  /** Called for an entry that was read after its time, where the store keeps such entries. */
+  /** Removes an entry that was read after it had expired. Only a store that keeps such entries needs this. */
   sweep?(key: string): Promise<unknown>;
   /** The longest text that the store takes, in bytes of UTF-8. */
   readonly maxBytes?: number;
@@ -38,7 +41,7 @@ export const maxTTL: number = 2 ** 31 - 1;
  * The first line of each stored text says when it expires, because no store is exact about that.
  *
  * @param waitUntil Keeps the invocation alive until a write has ended, on a platform that needs it. Apollo awaits no write.
- * @throws RangeError if `maxWaitMillis` is not a number that a timer can wait for.
+ * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
  */
 export function createCache(
   store: Store,
@@ -47,7 +50,7 @@ export function createCache(
 ): KeyValueCache {
   if (!(maxWaitMillis >= 0 && maxWaitMillis < 2 ** 31)) throw new RangeError('Invalid maxWaitMillis');
 
-  /** Waits no longer than a request may wait. */
+  /** Waits at most `maxWaitMillis` for an operation, and reports a failure. */
   async function attempt<T>(action: string, operation: () => Promise<T>): Promise<T | undefined> {
     try {
       return await within(maxWaitMillis, operation);
@@ -81,7 +84,7 @@ export function createCache(
       await store.put(storeKey, text, ttl && Math.max(Math.ceil(ttl), 1));
       return;
     }
-    // Else the cache would go on returning the value that this one replaces.
+    // Otherwise the cache would go on returning the value that this one replaces.
     await store.delete(storeKey);
     throw new Error(fault);
   }
@@ -104,10 +107,13 @@ function secondsOf(ttl: number | null | undefined): number | undefined {
   return ttl ? Math.min(ttl, maxTTL) : undefined;
 }
 
-/** Long and unusual keys are hashed, and so are `.` and `..`, which are no names in a URL. No other key begins like a hash. */
+/**
+ * Hashes long and unusual keys, and also `.` and `..`, which are not names in a URL. A key that begins like a hash is
+ * hashed too, so no two keys collide.
+ */
 async function toStoreKey(key: string): Promise<string> {
   if (/^(?!sha256:)[!-~]{3,400}$/.test(key)) return key;
-  // As JSON, because a TextEncoder makes the same bytes of every lone surrogate.
+  // JSON escapes lone surrogates. A TextEncoder would encode all of them as the same bytes.
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(key)));
   return `sha256:${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
@@ -122,10 +128,10 @@ function parse(text: unknown): { value: string; expires: number } {
   return { value: text.slice(line.length), expires: time === 'never' ? Number.POSITIVE_INFINITY : Number(time) };
 }
 
-/** Why the store could not return the same text later. */
+/** Returns the reason why the store could not return the same text later, if there is one. */
 function faultOf(text: string, maxBytes = Number.POSITIVE_INFINITY): string | undefined {
   if (!text.isWellFormed()) return 'The value is not well-formed Unicode.';
-  // A UTF-16 code unit takes three bytes at most, so that few texts have to be encoded.
+  // A UTF-16 code unit takes three bytes at most, so only a long text has to be encoded to be measured.
   if (text.length * 3 > maxBytes && new TextEncoder().encode(text).byteLength > maxBytes) {
     return `The value is over the store's limit of ${maxBytes} bytes.`;
   }

@@ -6,7 +6,7 @@ export interface Chunks {
   next(): Promise<IteratorResult<string, string | undefined>>;
   /** Ends the source, also while a `next()` is pending. It may be called more than once. */
   close(): Promise<unknown>;
-  /** What the client reads last after a `next()` that failed. */
+  /** Returns the last chunk for the client after `next()` has failed. */
   failure(): string;
 }
 
@@ -22,8 +22,8 @@ export function partsOf(parts: AsyncIterableIterator<string, undefined>): Chunks
   return {
     next,
     async close() {
-      // Before its second `next()`, Apollo's generator ignores `return()`: the source behind it would run on to its end. So
-      // the missing calls are made first. They are not awaited, because `return()` queues up behind them.
+      // Apollo's generator ignores `return()` before its second `next()`, and the source would run to its end. So the
+      // missing calls are made first, without waiting: `return()` queues up behind them.
       while (pulls < 2) next().catch(() => {});
       await parts.return?.();
     },
@@ -31,7 +31,10 @@ export function partsOf(parts: AsyncIterableIterator<string, undefined>): Chunks
   };
 }
 
-/** The last part of a response with incremental delivery that is broken off. Apollo ends each part with the next delimiter. */
+/**
+ * The last part of an incremental response that ends early. Only a first part needs a delimiter before it, because
+ * Apollo ends each part with the next delimiter.
+ */
 export function failurePart(isFirst: boolean): string {
   const result = JSON.stringify({ hasNext: false, errors: [internalServerError()] });
   return `${isFirst ? '\r\n---\r\n' : ''}content-type: application/json; charset=utf-8\r\n\r\n${result}\r\n-----\r\n`;

@@ -14,7 +14,7 @@ export function badRequest(message: string, status = 400): GraphQLError {
   });
 }
 
-/** A fault that is not the client's. Its cause is for the log alone. */
+/** A fault that is not the client's. Its cause is only logged. */
 export function internalServerError(): GraphQLError {
   return new GraphQLError('Internal server error', {
     extensions: { code: 'INTERNAL_SERVER_ERROR' satisfies Code },

@@ -14,19 +14,20 @@ interface AnyServer {
 /**
  * One request, and whether its client is still connected.
  *
- * Runtimes report a disconnect by aborting `request.signal`, by cancelling the response body, or both. Deno aborts after
- * every complete response too. Here it all becomes one signal that aborts at most once, and never after `done()`.
+ * Runtimes report a disconnect by aborting `request.signal`, by cancelling the response body, or both. Deno aborts
+ * after every complete response too. This class turns all of that into one signal, which aborts at most once, and never
+ * after `done()`.
  */
 export class Exchange<TRequest extends Request> {
   /** The server that executes the request, once it is known. */
   server: AnyServer | undefined;
   /**
-   * Set by a plugin of this package that has a body of its own for this response. It returns `undefined` where Apollo has
+   * A plugin of this package sets this to provide the body of the response. It returns `undefined` if Apollo has
    * responded with an error instead.
    */
   takeOver: ((response: HTTPGraphQLResponse) => Chunks | undefined) | undefined;
   readonly #request: TRequest;
-  /** The `responseHeaders`, if the context function has looked at them. */
+  /** The `responseHeaders`, if the context function has read them. */
   addedHeaders: Headers | undefined;
   #controller: AbortController | undefined;
   #isDone = false;
@@ -36,8 +37,8 @@ export class Exchange<TRequest extends Request> {
   }
 
   /**
-   * The context function's argument. A Proxy, so that most requests pay for neither a `Headers` nor an `AbortSignal`, and
-   * yet the argument can be spread, copied and returned as the context value.
+   * Makes the context function's argument. It is a Proxy, which creates a `Headers` and an `AbortSignal` only when they
+   * are read. The argument can still be spread, copied and returned as the context value.
    */
   argument(body: unknown): FetchContextFunctionArgument<TRequest> {
     const parts = { request: this.#request, responseHeaders: undefined, signal: undefined, body };
@@ -68,7 +69,7 @@ export class Exchange<TRequest extends Request> {
   /** The client has disconnected. */
   abort(): void {
     if (this.#isDone) return;
-    // Read only if somebody has asked for the signal: Deno prints a warning as soon as a program looks at it.
+    // The reason is read only if the signal was used, because reading it makes Deno print a warning.
     const reason: unknown = this.#controller && this.#requestSignal?.reason;
     this.done();
     this.#controller ??= new AbortController();
@@ -86,7 +87,7 @@ export class Exchange<TRequest extends Request> {
     this.abort();
   }
 
-  /** Azure Functions has requests without a signal. */
+  /** `undefined` on Azure Functions, whose requests have no signal. */
   get #requestSignal(): AbortSignal | undefined {
     return this.#request.signal;
   }

@@ -13,15 +13,15 @@ import { streamChunks } from './stream.ts';
 /**
  * Connects an Apollo Server to any runtime that speaks the Fetch API.
  *
- * Pass a server, started or not, or a function that makes one of the platform's arguments. The function may be async. It is
- * called at the first request, and called again after it or its server's start has failed. A server that nobody has started
- * is started in the background by the first request. The handler never stops a server.
+ * Pass a server, started or not, or a function that creates one from the platform's arguments. The function may be
+ * async. The first request calls it. If it or the start of its server fails, the next request calls it again. A server
+ * that is not started yet is started in the background by the first request. The handler never stops a server.
  *
  * The handler never rejects. A request that is malformed, too large or of the wrong type gets the status 400, 413 or 415
  * in the shape of a GraphQL response. A fault behind the handler is logged with `server.logger` and gets the status 500
  * without its message.
  *
- * @throws RangeError if a limit is not a number from 0 up.
+ * @throws RangeError if a limit is negative or not a number.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/building-integrations
  * @see https://graphql.github.io/graphql-over-http/draft/
  *
@@ -54,7 +54,7 @@ export function createFetchHandler<
   server: ServerSource<TContext, Platform>,
   options: WithContext<TContext, Platform, TRequest>,
 ): FetchHandler<Platform, TRequest>;
-// A factory that takes fewer of the platform's arguments than the context function.
+// For a factory that takes fewer of the platform's arguments than the context function.
 export function createFetchHandler<
   TContext extends BaseContext,
   First extends unknown[],
@@ -72,7 +72,7 @@ export function createFetchHandler<
   source: ServerSource<TContext, Platform>,
   options: FetchHandlerOptions<TContext, Platform, TRequest> = {},
 ): FetchHandler<Platform, TRequest> {
-  // Only a server of `BaseContext`, which is empty, goes without a context function: see the overloads.
+  // The overloads let only a server of `BaseContext`, which is empty, go without a context function.
   const { context = async () => ({}) as TContext, maxBodyBytes = 1_048_576, maxBatchSize = 10, multipart } = options;
   const limits = { maxBodyBytes, maxBatchSize };
   // Every comparison with NaN is false, so it would be no limit at all.
@@ -98,8 +98,8 @@ export function createFetchHandler<
 
       const execution = server.executeHTTPGraphQLRequest({
         httpGraphQLRequest,
-        // Apollo calls this after CSRF prevention and before it looks at the query. So the body of a request that CSRF
-        // prevention refuses is never read, and everybody else's is there in time.
+        // Apollo calls this after CSRF prevention and before it reads `body`. So the body of a request that CSRF
+        // prevention refuses is never read, and every other body is parsed in time.
         context: async () => {
           let body: unknown;
           try {
@@ -113,7 +113,7 @@ export function createFetchHandler<
           return context(exchange.argument(body), ...platform);
         },
       });
-      // Workers ends the invocation of a client that has disconnected. A start that it began would never finish, and a
+      // Workers ends an invocation when its client disconnects. Then a start that it began would never finish, and a
       // source that it opened would never be closed.
       waitUntil(platform, execution);
 
@@ -128,7 +128,7 @@ export function createFetchHandler<
       }
       const { stream, closed } = streamChunks(chunks, exchange, (error) => logError(logger, error));
       waitUntil(platform, closed);
-      // Proxies that compress, wrangler's among them, hold the parts back unless there is an encoding already.
+      // Proxies that compress, such as wrangler's, hold the parts back unless the response has an encoding already.
       result.headers.set('content-encoding', 'identity');
       return toResponse(result, stream, exchange.addedHeaders, fetchAPI);
     } catch (error) {
@@ -148,7 +148,7 @@ type WithContext<
 
 type Logger = Pick<ApolloServer['logger'], 'error'>;
 
-/** Refuses a request where Apollo begins to read it. So the error is handled like Apollo's own refusals. */
+/** Makes Apollo throw the error when it begins to read the request. So the error is handled like Apollo's own. */
 function refuse(httpGraphQLRequest: HTTPGraphQLRequest, error: unknown, logger: Logger): void {
   const refusal = publicError(error);
   if (refusal !== error) logError(logger, error);

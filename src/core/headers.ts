@@ -1,4 +1,4 @@
-/** Writes headers of a response, or of a copy if they are immutable, as after `fetch` or `Response.redirect`. */
+/** Writes headers of a response. Returns a copy if they are immutable, as after `fetch` or `Response.redirect`. */
 export function writeHeaders(response: Response, write: (headers: Headers) => void): Response {
   try {
     write(response.headers);

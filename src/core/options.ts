@@ -4,11 +4,11 @@ import type { BaseContext, ContextFunction, HTTPGraphQLRequest } from '@apollo/s
 export interface FetchContextFunctionArgument<TRequest extends Request = Request> {
   /** The request as the platform passed it in. Its body has been read: see `body`. */
   readonly request: TRequest;
-  /** Headers that are merged over Apollo's own. `append` makes several `Set-Cookie` headers. */
+  /** Headers that are merged over Apollo's own. Use `append` to set several cookies. */
   readonly responseHeaders: Headers;
   /** Aborts when the client disconnects before its response is complete, and never afterwards. */
   readonly signal: AbortSignal;
-  /** The parsed JSON body of a POST, with the files of an upload in place. `undefined` where there is none. */
+  /** The parsed JSON body of a POST, with the files of an upload in place. `undefined` if there is none. */
   readonly body: unknown;
 }
 
@@ -27,9 +27,9 @@ export interface BodyLimits {
 }
 
 /**
- * Reads a request body of the media type `multipart/form-data`: `multipart()` of `./uploads` makes one. It is called after
- * CSRF prevention, with the unread request and the `boundary` parameter of the media type. It returns what a JSON body
- * would have held. A `GraphQLError` that it throws is the response.
+ * Reads a request body of the media type `multipart/form-data`. `multipart()` of `./uploads` creates such a reader. It
+ * is called after CSRF prevention, with the unread request and the `boundary` parameter of the media type. It returns
+ * what a JSON body would have held. A `GraphQLError` that it throws becomes the response.
  */
 export type MultipartReader = (
   request: Request,
@@ -45,10 +45,11 @@ export interface FetchHandlerOptions<
   TRequest extends Request = Request,
 > {
   /**
-   * Makes the context value of a request. It is called after CSRF prevention and after the body was read, with
-   * {@link FetchContextFunctionArgument} and then with what the platform passes after the request. Annotate these
-   * arguments, and the handler takes their types. Apollo responds to an error that it throws: a `GraphQLError` gets the
-   * status in its `extensions.http` (default 500), any other error a 500 `Context creation failed` with its message.
+   * Creates the context value of a request. It is called after CSRF prevention and after the body was read, with a
+   * {@link FetchContextFunctionArgument}, followed by what the platform passes after the request. The handler takes its
+   * types from the annotations of these arguments. If the function throws a `GraphQLError`, the response gets the
+   * status in its `extensions.http` (default 500). Any other error gets the status 500 and the message
+   * `Context creation failed`, followed by its own message.
    */
   readonly context?: ContextFunction<
     [argument: FetchContextFunctionArgument<TRequest>, ...platform: Platform],
@@ -64,13 +65,14 @@ export interface FetchHandlerOptions<
   /** Reads file uploads: `multipart()` of `./uploads`. Without it a multipart request gets the status 400, unread. */
   readonly multipart?: MultipartReader;
   /**
-   * The `Response` class that responses are built with. Defaults to the `Response` of the last platform argument that has
-   * one, as `./node` and `@whatwg-node/server` pass it, else to the global one, looked up at each request.
+   * The `Response` class that responses are built with. Defaults to the `Response` of the last platform argument that
+   * has one, as `./node` and `@whatwg-node/server` pass it. Without one, it is the global `Response`, looked up at each
+   * request.
    */
   readonly fetchAPI?: FetchAPI;
 }
 
-/** A fetch handler: `platform` is whatever the runtime passes after the request. It never rejects. */
+/** A fetch handler, which never rejects. `platform` is whatever the runtime passes after the request. */
 export type FetchHandler<Platform extends unknown[], TRequest extends Request = Request> = (
   request: TRequest,
   ...platform: Platform

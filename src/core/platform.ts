@@ -1,8 +1,9 @@
 import type { FetchAPI } from './options.ts';
 
 /**
- * Keeps the invocation alive until the promise has settled, if the platform can: `ctx` on Workers, the server context of
- * @whatwg-node/server, the event of a middleware. Elsewhere a process outlives its requests.
+ * Keeps the invocation alive until the promise has settled, if a platform argument has `waitUntil`. Examples are `ctx`
+ * on Workers, the server context of @whatwg-node/server, and the event of a middleware. Elsewhere a process outlives
+ * its requests.
  */
 export function waitUntil(platform: readonly unknown[], promise: Promise<unknown>): void {
   find(platform, 'waitUntil', isFunction)?.waitUntil(promise.catch(() => {}).then(nextTurn));
@@ -13,7 +14,10 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** The `Response` class that a bridge to Node passes to the handler, because it can send its own more cheaply. */
+/**
+ * Returns the `Response` class that a bridge to Node passes to the handler, because it sends its own class faster.
+ * Without a bridge, it is the global one.
+ */
 export function fetchAPIOf(platform: readonly unknown[]): FetchAPI {
   return find(platform, 'Response', isResponseClass) ?? globalThis;
 }
@@ -23,8 +27,8 @@ interface Offers extends FetchAPI {
 }
 
 /**
- * The last argument that offers something of this name. Bindings of the user, `env` on Workers, come before what the
- * platform itself offers, and may have the same names.
+ * Finds the last argument that has a suitable member of this name. The user's own bindings, such as `env` on Workers,
+ * may have the same names, but they come before the platform's objects.
  */
 function find<Name extends keyof Offers>(
   platform: readonly unknown[],
@@ -34,7 +38,7 @@ function find<Name extends keyof Offers>(
   return platform.findLast((argument): argument is Pick<Offers, Name> => {
     try {
       const object = Object(argument);
-      // `in` first: an `env` that validates its variables throws when an unknown one is read.
+      // `in` comes first, because an `env` that validates its variables throws when an unknown one is read.
       return name in object && isOffer(object[name]);
     } catch {
       return false;
@@ -46,7 +50,7 @@ function isFunction(value: unknown): boolean {
   return typeof value === 'function';
 }
 
-/** Recognised by a method of responses, because every bridge brings a class of its own. */
+/** Recognises the class by a method of responses, because every bridge has a class of its own. */
 function isResponseClass({ prototype }: { readonly prototype: object }): boolean {
   return 'arrayBuffer' in prototype;
 }

@@ -7,9 +7,9 @@ export interface Protocol {
   event(result: string): string;
   /** What comes after the last event. */
   readonly ending: string;
-  /** An error that ends the subscription, with what comes after it. */
+  /** An error that ends the subscription, including the ending. */
   failure(errors: string): string;
-  /** How a server that stops ends a subscription, so that the client subscribes again elsewhere. */
+  /** What a stopping server sends last, so that the client subscribes again elsewhere. */
   readonly goodbye: string;
 }
 
@@ -19,7 +19,7 @@ export interface Protocol {
  * @see https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
  */
 export const multipart: Protocol = {
-  // The iOS client compares `subscriptionSpec=1.0` as a text, so it must not be quoted.
+  // The iOS client compares `subscriptionSpec=1.0` as text, so the value must not be quoted.
   contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
   opening: '\r\n--graphql',
   heartbeat: part('{}'),
@@ -38,8 +38,8 @@ function fatal(errors: string): string {
 }
 
 /**
- * Server-sent events, in the distinct connections mode of GraphQL over SSE. A client takes an end without `complete` for a
- * connection that was lost.
+ * Server-sent events, in the distinct connections mode of GraphQL over SSE. If a stream ends without `complete`, the
+ * client assumes that the connection was lost.
  *
  * @see https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
@@ -58,7 +58,7 @@ function next(result: string): string {
   return `event: next\ndata: ${result}\n\n`;
 }
 
-/** Without its empty `data`, an `EventSource` would not dispatch it. */
+/** Without the empty `data`, an `EventSource` would not dispatch the event. */
 function complete(): string {
   return 'event: complete\ndata:\n\n';
 }

@@ -3,8 +3,8 @@ import { badRequest } from './error.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * What Apollo takes, made of a `Request` whose body is still unread. The plugins of this package find the exchange behind
- * it. Others cannot: the field is private.
+ * The request in Apollo's form, created from a `Request` whose body is still unread. Only this package's plugins can
+ * get the exchange behind it, because the field is private.
  */
 export class ApolloRequest implements HTTPGraphQLRequest {
   readonly method: string;
@@ -19,21 +19,24 @@ export class ApolloRequest implements HTTPGraphQLRequest {
     request.headers.forEach((value, name) => {
       this.headers.set(name, value);
     });
-    // The raw text from the first `?` to any `#`. Not `new URL(url).search`: behind some bridges to Node an absolute-form
-    // target or an odd `Host` makes a URL that does not parse.
+    // The raw text from the first `?` up to a `#`. `new URL()` would throw behind some bridges to Node, where a target
+    // in absolute form or an odd `Host` makes an invalid URL.
     this.search = /^[^?#]*(\?[^#]*)/.exec(request.url)?.[1] ?? '';
     this.#exchange = exchange;
   }
 
-  /** `undefined` for a request of another integration, and for an operation of a batch, which Apollo makes by copying. */
+  /**
+   * Returns `undefined` for a request of another integration, and for an operation of a batch, whose request Apollo
+   * copies.
+   */
   static exchangeOf(request: HTTPGraphQLRequest): Exchange<Request> | undefined {
     return #exchange in request ? request.#exchange : undefined;
   }
 }
 
 /**
- * Some hosts write the `Host` header into `request.url` as it is. With `Host: a/?query={secret}&x=` the URL then has another
- * query than the request target, which is what logs, firewalls and caches see.
+ * Some hosts write the `Host` header into `request.url` as it is. `Host: a/?query={secret}&x=` then makes a URL with
+ * another query than that of the request target. Logs, firewalls and caches see the request target.
  *
  * @throws GraphQLError with the status 400 for a `Host` that would reach into the path or the query.
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2

@@ -1,7 +1,9 @@
 import { internalServerError } from './error.ts';
 import type { FetchAPI } from './options.ts';
 
-/** From so many bytes on it is cheaper to pass the encoded bytes than a string, which the host would encode again. */
+/**
+ * From this size on, in bytes, it is cheaper to pass encoded bytes than a string, which the host would encode again.
+ */
 const LONG = 16_384;
 
 /** The statuses of https://fetch.spec.whatwg.org/#null-body-status that a response can be made with. */
@@ -14,15 +16,15 @@ export function toResponse(
   responseHeaders: Headers | undefined,
   { Response }: FetchAPI,
 ): Response {
-  // Some classes accept a status that no server can send. Then it would be too late for a clean 500.
+  // Some `Response` classes accept a status that no server can send. Once the server fails, a clean 500 is too late.
   if (!(status >= 200 && status <= 599)) throw new RangeError(`Invalid status: ${status}`);
-  // Bridges to Node pass a plain object on without a copy. A loop makes it faster than `Object.fromEntries`.
+  // Bridges to Node pass on a plain object without a copy. A loop creates it faster than `Object.fromEntries`.
   const record: Record<string, string> = {};
   for (const [name, value] of headers) record[name] = value;
   return new Response(toBody(status, body, record), { status, headers: mergeHeaders(record, responseHeaders) });
 }
 
-/** The body in the form that hosts send fastest. Declares its length, because not every host does. */
+/** Returns the body in the form that hosts send fastest, and declares its length, because not every host does. */
 function toBody(
   status: number,
   body: string | ReadableStream<Uint8Array>,

@@ -1,6 +1,6 @@
 import type { ApolloServer, BaseContext } from '@apollo/server';
 
-/** A server, or a function that makes one of what the platform passes after the request. */
+/** A server, or a function that creates one from what the platform passes after the request. */
 export type ServerSource<TContext extends BaseContext, Platform extends unknown[]> =
   | ApolloServer<TContext>
   | ((...platform: Platform) => ApolloServer<TContext> | PromiseLike<ApolloServer<TContext>>);
@@ -11,7 +11,7 @@ type ServerGetter<TContext extends BaseContext, Platform extends unknown[]> = (
 ) => ApolloServer<TContext> | Promise<ApolloServer<TContext>>;
 
 /**
- * Makes and starts the server at the first request, once. After a factory or a start that failed, the next request tries
+ * Creates and starts the server once, at the first request. If the factory or the start fails, the next request tries
  * again.
  */
 export function createServerGetter<TContext extends BaseContext, Platform extends unknown[]>(
@@ -42,8 +42,8 @@ export function createServerGetter<TContext extends BaseContext, Platform extend
 /**
  * Starts a server that nobody has started yet.
  *
- * Apollo accepts plugins until a start begins, whoever begins it. That is the one public sign of a new server:
- * `assertStarted()` also throws while the owner's own start is running, and a second start logs a false alarm.
+ * Apollo accepts plugins only until a start begins. Nothing else that is public tells a new server from one whose owner
+ * is starting it: `assertStarted()` throws for both, and a second start logs a false alarm.
  */
 function startInBackground<TContext extends BaseContext>(server: ApolloServer<TContext>, onFailure: () => void): void {
   try {
@@ -54,6 +54,6 @@ function startInBackground<TContext extends BaseContext>(server: ApolloServer<TC
     });
     server.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests();
   } catch {
-    // Somebody has begun to start it.
+    // The start has already begun.
   }
 }

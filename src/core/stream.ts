@@ -2,8 +2,8 @@ import type { Chunks } from './chunks.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * Makes a byte stream of chunks. The client pulls them, so a client that does not read holds the source back. When the
- * client disconnects, the source is closed. When the source fails, a last chunk says so.
+ * Makes a byte stream from chunks. The client pulls them, so a client that does not read holds the source back. When
+ * the client disconnects, the source is closed. When the source fails, the last chunk reports an error.
  *
  * `closed` settles when the source has ended or is closed.
  */
@@ -25,7 +25,7 @@ export function streamChunks(
       start(controller) {
         function stop(): void {
           chunks.close().catch(logError).finally(onClosed);
-          // Closed rather than errored: nobody is there to read an error, and hosts would log it.
+          // The stream is closed rather than errored: nobody is there to read an error, and hosts would log it.
           if (!cancelled) controller.close();
         }
         if (signal.aborted) stop();

@@ -1,4 +1,4 @@
-/** The result of an operation, for which nobody waits longer than so many milliseconds. */
+/** Returns the result of an operation, and rejects if it takes longer than this many milliseconds. */
 export async function within<T>(milliseconds: number, operation: () => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {

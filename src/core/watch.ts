@@ -1,7 +1,7 @@
 import { failurePart } from './chunks.ts';
 import { eventStream, multipart, type Protocol } from './protocols.ts';
 
-/** Recognised by its media type: touching the body of a complete response would make a stream of it. */
+/** Recognises a stream by its media type, because reading `body` would turn a complete body into a stream. */
 export function isStream(response: Response): response is Response & { body: ReadableStream<Uint8Array> } {
   return /^(multipart\/|text\/event-stream)/.test(response.headers.get('content-type') ?? '') && response.body !== null;
 }
@@ -13,8 +13,8 @@ export function protocolOf(response: Response): Protocol | undefined {
 }
 
 /**
- * Passes a stream on, and calls back when it has ended: it was read to its end, it failed, or its client disconnected. A
- * stream that is broken off ends in a way that says so, because its client is still there.
+ * Passes a stream on, and calls back when it has ended: it was read to its end, it failed, or its client disconnected.
+ * If `stop` has ended the stream, its end tells the client so.
  */
 export function watch(
   body: ReadableStream<Uint8Array>,

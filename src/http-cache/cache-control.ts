@@ -1,11 +1,13 @@
 /** The directives of a `Cache-Control` header, by their names in lower case. */
 export type Directives = ReadonlyMap<string, string>;
 
-/** What is longer counts as this long, in seconds. https://www.rfc-editor.org/rfc/rfc9111#section-1.2.2 */
+/**
+ * The longest time, in seconds. A longer one counts as this long. https://www.rfc-editor.org/rfc/rfc9111#section-1.2.2
+ */
 const longest = 2 ** 31;
 
 /**
- * Names without regard to case, arguments as tokens or quoted strings.
+ * Parses the header. Names are case-insensitive, and arguments are tokens or quoted strings.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2
  */
@@ -14,13 +16,13 @@ export function parseCacheControl(header: string | null): Directives {
   const pattern = /([^\s,;="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]*)))?/g;
   for (const [, name = '', quoted, token = ''] of (header ?? '').matchAll(pattern)) {
     const key = name.toLowerCase();
-    // Two values of one directive are no value: the response counts as stale.
+    // A directive that is repeated has no valid value, so the response counts as stale.
     directives.set(key, directives.has(key) ? 'repeated' : (quoted ?? token));
   }
   return directives;
 }
 
-/** The argument of a directive in seconds; 0 if it is not a number; `undefined` without the directive. */
+/** Returns the argument of a directive in seconds, 0 if it is not a number, and `undefined` without the directive. */
 export function secondsOf(directives: Directives, name: string): number | undefined {
   const argument = directives.get(name);
   if (argument === undefined) return undefined;

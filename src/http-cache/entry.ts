@@ -2,7 +2,7 @@ import type { FetchAPI } from '../core/options.ts';
 import { ageOf, isCacheable, namesIn } from './policy.ts';
 import { etagOf, isNamed, removeMetadata } from './validators.ts';
 
-/** A complete and successful response, in parts that requests may share. On Workers they may share no `Response`. */
+/** A complete and successful response, in parts that requests can share. On Workers they cannot share a `Response`. */
 export interface Entry {
   readonly headers: Headers;
   readonly body: Uint8Array<ArrayBuffer>;
@@ -10,7 +10,7 @@ export interface Entry {
   readonly generated: number;
 }
 
-/** An entry, or a response that no other request may get and that is not looked into. */
+/** An entry, or a response that is passed on unread and that no other request may get. */
 export type Result = Served | Response;
 
 /** An entry, and whether it was made for another request. */
@@ -27,8 +27,8 @@ const connectionHeaders =
   /^(connection|keep-alive|proxy-(authenticate|authentication-info|authorization|connection)|te|trailer|transfer-encoding|upgrade)$/;
 
 /**
- * Reads a response that some cache may keep, and gives it what caches need: `Date`, `ETag` and `Vary`. Every other one is
- * returned: a stream, the landing page, an error.
+ * Reads a response that some cache may keep, and gives it what caches need: `Date`, `ETag` and `Vary`. Every other
+ * response is returned as a `Response`, such as a stream, the landing page or an error.
  *
  * @param vary The names of the request headers on which each response depends.
  */
@@ -46,7 +46,7 @@ export async function readResult(response: Response, vary: readonly string[], { 
   return { entry: { headers, body, generated }, isReused: false };
 }
 
-/** A complete body has a length, a stream has none. */
+/** Whether some cache may keep the response, and its body is complete. A stream declares no length. */
 function isReadable({ status, headers, bodyUsed }: Response): boolean {
   const length = headers.get('content-length') ?? '';
   return (
@@ -60,7 +60,10 @@ function isReadable({ status, headers, bodyUsed }: Response): boolean {
   );
 }
 
-/** Whether it is the result of one operation, without an error. The owner may have overwritten Apollo's `no-store`. */
+/**
+ * Whether a body is the result of one operation without an error. `Cache-Control` does not tell, because the owner may
+ * have overwritten Apollo's `no-store`.
+ */
 function isResult(body: Uint8Array): boolean {
   try {
     const result: unknown = JSON.parse(new TextDecoder().decode(body));
@@ -80,7 +83,9 @@ export function storedHeaders(headers: Headers): Headers {
   return kept;
 }
 
-/** The response to one request: 304 without a body if the client has the same, else the whole. */
+/**
+ * Makes the response to one request: a 304 without a body if the client already has the entry, else the whole entry.
+ */
 export function respondWith({ entry, isReused }: Served, request: Request, { Response }: FetchAPI): Response {
   const headers = new Headers(entry.headers);
   const age = Math.floor(ageOf(entry));

@@ -1,13 +1,13 @@
 import { replaceSignal } from '../core/signal.ts';
 import type { Entry } from './entry.ts';
 
-/** The longest that a request waits for an identical one before it, in milliseconds. Then it is executed itself. */
+/** How long a request waits for an identical one before it, in milliseconds. After that, it is executed itself. */
 const maxFlightWait = 5000;
 
-/** The longest pause between two looks, in milliseconds. */
+/** The longest pause between two checks, in milliseconds. */
 const maxPause = 50;
 
-/** The making of one response, for which identical requests wait. */
+/** A response in the making, for which identical requests wait. */
 export class Flight {
   #isLanded = false;
   #entry: Entry | undefined;
@@ -15,10 +15,10 @@ export class Flight {
   #onLanded = () => {};
 
   /**
-   * The response, or `undefined` if it may not be shared or takes too long.
+   * Returns the response, or `undefined` if it may not be shared or takes too long.
    *
-   * Each request looks by a timer of its own. A promise would do elsewhere, but on Workers with a compatibility date before
-   * 2024-10-14 a request hangs that awaits what another one resolves.
+   * Each request checks with a timer of its own. A promise would do elsewhere. But on Workers with a compatibility date
+   * before 2024-10-14, a request hangs if it awaits a promise that another request resolves.
    */
   async wait(): Promise<Entry | undefined> {
     this.#waiting++;
@@ -31,7 +31,7 @@ export class Flight {
     return this.#entry;
   }
 
-  /** Releases all that wait. */
+  /** Ends the wait of all requests. */
   land(entry: Entry | undefined): void {
     if (this.#isLanded) return;
     this.#isLanded = true;
@@ -39,7 +39,7 @@ export class Flight {
     this.#onLanded();
   }
 
-  /** Keeps a request from being cancelled with its client while others wait for its response. */
+  /** Keeps a request running after its client has disconnected, while others wait for its response. */
   hold(request: Request): void {
     replaceSignal(request, (ownSignal) => {
       const own = ownSignal();

@@ -13,14 +13,15 @@ export const apolloHeaders: readonly string[] = [
 ];
 
 /**
- * A URL that stands for all requests to which Apollo's response is the same. It has the origin and the path of the request,
- * which is what purging goes by, and a hash of everything else. `undefined` for a request that no cache may respond to.
+ * Returns a URL that is the same for all requests to which Apollo's response is the same. It has the origin and the
+ * path of the request, which purging needs, and a hash of everything else. Returns `undefined` for a request that no
+ * cache may respond to.
  *
  * @param headers The names of the request headers that the key holds.
  */
 export async function keyOf(request: Request, headers: readonly string[]): Promise<string | undefined> {
   const { url } = request;
-  // Both as in the core, which executes no other query than the one of the request target.
+  // The core has the same check of `Host` and the same pattern, and executes only the query of the request target.
   if (!URL.canParse(url) || /[/?#\\]/.test(request.headers.get('host') ?? '')) return undefined;
   const search = /^[^?#]*(\?[^#]*)/.exec(url)?.[1] ?? '';
   const parameters = normalize(new URLSearchParams(search));
@@ -28,7 +29,7 @@ export async function keyOf(request: Request, headers: readonly string[]): Promi
   const { origin, pathname } = new URL(url);
   const hash = await sha256(
     JSON.stringify([
-      // The raw text: what a context function reads from a path is not always what the URL standard makes of it.
+      // The raw text, because a context function may read a path in another way than the URL standard does.
       url.replace(/[?#].*/s, ''),
       parameters,
       search.slice(1).split('&').filter(isOther),
@@ -38,12 +39,14 @@ export async function keyOf(request: Request, headers: readonly string[]): Promi
   return `${origin}${pathname}?graphql=${hash}`;
 }
 
-/** Whether a parameter is none of Apollo's. One with an escape in its name is in both lists, which does no harm. */
+/** Whether a parameter is not one of Apollo's. One with an escape in its name is in both lists, which does no harm. */
 function isOther(parameter: string): boolean {
   return !/^(query|operationName|variables|extensions)(=|$)/.test(parameter);
 }
 
-/** `undefined` for what Apollo refuses, and for what has to reach Apollo. */
+/**
+ * Returns Apollo's parameters in one form. Returns `undefined` if Apollo refuses them, or if they have to reach Apollo.
+ */
 function normalize(search: URLSearchParams): (string | null)[] | undefined {
   const given = names.map((name) => search.getAll(name));
   if (given.some((values) => values.length > 1)) return undefined;
@@ -51,14 +54,14 @@ function normalize(search: URLSearchParams): (string | null)[] | undefined {
   if (!query && !extensions) return undefined;
   const texts = [variables, extensions].map((text) => (typeof text === 'string' ? compact(text) : null));
   if (texts.includes(undefined)) return undefined;
-  // A query that comes with its hash is to be registered.
+  // A query that comes with its hash has to reach Apollo, which registers it.
   if (query && Object.hasOwn(JSON.parse(extensions ?? '{}'), 'persistedQuery')) return undefined;
   return [query ?? null, operationName ?? null, ...(texts as (string | null)[])];
 }
 
 /**
- * An object in JSON without the white space between its tokens. Not parsed and written anew: `1e400` would become `null`,
- * which Apollo tells apart.
+ * Removes the white space between the tokens of a JSON object. Serializing the parsed object would turn `1e400` into
+ * `null`, which Apollo treats differently. Returns `undefined` for anything else.
  */
 function compact(json: string): string | undefined {
   try {

@@ -3,9 +3,11 @@ import type { Entry } from './entry.ts';
 
 /** How long a response may be served, in seconds. */
 export interface Freshness {
-  /** While it is fresh. https://www.rfc-editor.org/rfc/rfc9111#section-4.2.1 */
+  /** How long it is fresh. https://www.rfc-editor.org/rfc/rfc9111#section-4.2.1 */
   readonly lifetime: number;
-  /** After that, while another one is made. https://www.rfc-editor.org/rfc/rfc5861#section-3 */
+  /**
+   * How long it may be served after that, while another one is made. https://www.rfc-editor.org/rfc/rfc5861#section-3
+   */
   readonly staleFor: number;
 }
 
@@ -17,14 +19,14 @@ export function freshnessOf(headers: Headers): Freshness {
   return { lifetime, staleFor: mustBeFresh ? 0 : (secondsOf(directives, 'stale-while-revalidate') ?? 0) };
 }
 
-/** Whether some cache may keep the response, the browser's if no other. */
+/** Whether some cache may keep the response, even if only the browser's. */
 export function isCacheable(headers: Headers): boolean {
   return headers.has('cache-control') && !parseCacheControl(headers.get('cache-control')).has('no-store');
 }
 
 /**
- * Whether this cache may keep a response that some cache may keep: it is called `public` in so many words, it sets no cookie, and it varies by
- * nothing but the headers that the key holds.
+ * Whether this cache may keep a response for which {@link isCacheable} is true. The response must be explicitly
+ * `public` and fresh for some time. It must set no cookie, and vary by no headers other than those that the key holds.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-3
  */
@@ -43,7 +45,7 @@ export function namesIn(header: string | null): string[] {
     .filter((name) => name !== '');
 }
 
-/** Whether a stored response is what the request asks for: fresh, or stale where both allow it. */
+/** Whether a stored response satisfies the request: fresh, or stale if both allow it. */
 export function satisfies(entry: Entry, wanted: Directives): 'fresh' | 'stale' | undefined {
   // https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.4
   if (wanted.has('no-cache')) return undefined;
@@ -52,7 +54,7 @@ export function satisfies(entry: Entry, wanted: Directives): 'fresh' | 'stale' |
   const maxAge = secondsOf(wanted, 'max-age');
   const minFresh = secondsOf(wanted, 'min-fresh');
   if (age < lifetime && age <= (maxAge ?? age) && lifetime - age >= (minFresh ?? 0)) return 'fresh';
-  // Who names an age does not want a stale response. https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.1
+  // A client that names an age does not want a stale response. https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.1
   return maxAge === undefined && minFresh === undefined && isUsable(entry) ? 'stale' : undefined;
 }
 
@@ -62,7 +64,7 @@ export function isUsable(entry: Entry): boolean {
   return ageOf(entry) < lifetime + staleFor;
 }
 
-/** In seconds. https://www.rfc-editor.org/rfc/rfc9111#section-4.2.3 */
+/** The age of an entry, in seconds. https://www.rfc-editor.org/rfc/rfc9111#section-4.2.3 */
 export function ageOf({ generated }: Entry): number {
   return Math.max(0, (Date.now() - generated) / 1000);
 }
@@ -74,7 +76,8 @@ export function ageOf({ generated }: Entry): number {
  */
 export function makePrivate(headers: Headers): void {
   for (const name of [...headers.keys()]) {
-    // They overrule `Cache-Control` in the caches that they are meant for. https://www.rfc-editor.org/rfc/rfc9213
+    // These headers overrule `Cache-Control` in the caches that they are meant for.
+    // https://www.rfc-editor.org/rfc/rfc9213
     if (/^(.+-)?cdn-cache-control$|^surrogate-control$/.test(name)) headers.delete(name);
   }
   if (!isCacheable(headers)) return;

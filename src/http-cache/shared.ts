@@ -7,7 +7,7 @@ import { isStorable, isUsable, satisfies } from './policy.ts';
 import { maxCacheWait, type Store } from './store.ts';
 import { Uncacheable } from './uncacheable.ts';
 
-/** The longest that another revalidation waits for one that has not ended, in milliseconds. */
+/** How long a revalidation that has not ended keeps another one from starting, in milliseconds. */
 const maxRevalidation = 30_000;
 
 /** A request on its way through the cache. */
@@ -26,7 +26,7 @@ export class SharedCache {
   readonly #store: Store;
   readonly #keyed: readonly string[];
   readonly #flights = new Map<string, Flight>();
-  /** When they began, in milliseconds since 1970. */
+  /** When each revalidation began, in milliseconds since 1970, by its key. */
   readonly #revalidations = new Map<string, number>();
   readonly #uncacheable = new Uncacheable();
 
@@ -36,7 +36,7 @@ export class SharedCache {
     this.#keyed = keyed;
   }
 
-  /** `undefined` if the client wants nothing but what is stored, and nothing is. */
+  /** Returns `undefined` if the client wants only a stored response, and there is none. */
   async respond(visit: Visit): Promise<Result | undefined> {
     const { key, wanted } = visit;
     if (wanted.has('only-if-cached')) {
@@ -48,18 +48,18 @@ export class SharedCache {
       if (flight === undefined) return await this.#lead(visit);
       const entry = await flight.wait();
       if (entry && satisfies(entry, wanted)) return reused(entry);
-      // A leader whose invocation was ended never lands.
+      // If the invocation that leads a flight was ended, the flight never lands.
       if (entry === undefined) this.#end(key, flight);
     }
     return (await this.#refresh(visit)).result;
   }
 
-  /** Looks for a response, or makes it, for this request and for all identical ones that arrive meanwhile. */
+  /** Finds or makes a response for this request, and for all identical ones that arrive meanwhile. */
   async #lead(visit: Visit): Promise<Result> {
     const flight = new Flight();
     this.#flights.set(visit.key, flight);
     const making = this.#make(visit, flight);
-    // Others wait for it, even if the client of this request has left.
+    // Others may wait for it, even if the client of this request has disconnected.
     visit.hold(making);
     return await making;
   }
@@ -80,7 +80,7 @@ export class SharedCache {
       flight.land(made.entry);
       if (made.entry === undefined) {
         this.#uncacheable.add(key);
-        // Some caches never forget by themselves.
+        // Some caches never remove an entry by themselves.
         if (found && !isUsable(found)) stored = this.#store.remove(key);
       }
       stored ??= made.stored;
@@ -92,7 +92,7 @@ export class SharedCache {
     }
   }
 
-  /** Until then a request that arrives takes the response from the flight. */
+  /** Ends the flight once the response is stored. Until then, requests that arrive take it from the flight. */
   async #endOnceStored(key: string, flight: Flight, stored: Promise<void>): Promise<void> {
     await within(maxCacheWait, () => stored).catch(() => {});
     this.#end(key, flight);
@@ -102,7 +102,7 @@ export class SharedCache {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 
-  /** Makes a response that takes the place of a stale one, without the client. */
+  /** Replaces a stale response in the background, even if the client disconnects. */
   #revalidate(visit: Visit): void {
     const { key, request, hold } = visit;
     const now = Date.now();
@@ -116,7 +116,7 @@ export class SharedCache {
     hold(refreshing.catch(() => {}).finally(() => this.#revalidations.delete(key)));
   }
 
-  /** Executes the request, and stores the response where that is allowed. */
+  /** Executes the request, and stores the response if that is allowed. */
   async #refresh({ key, execute, hold }: Visit): Promise<Refreshed> {
     const result = await execute();
     if (!('entry' in result) || !isStorable(result.entry.headers, this.#keyed)) return { result };
@@ -129,7 +129,7 @@ export class SharedCache {
 
 interface Refreshed {
   readonly result: Result;
-  /** What other requests may get too. */
+  /** The entry, if other requests may get it too. */
   readonly entry?: Entry;
   /** Settles when the entry is stored, or could not be. */
   readonly stored?: Promise<void>;

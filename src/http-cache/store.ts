@@ -14,8 +14,8 @@ export interface Store {
 }
 
 /**
- * The parts of an entry are in the body of what is stored, the headers in its first line. So no cache changes them: some
- * weaken an `ETag`, read `Vary` or limit headers.
+ * Stores each entry in the body of a response, with its headers in the first line. So no cache changes them: some
+ * caches weaken an `ETag`, interpret `Vary` or limit headers.
  */
 export function createStore(source: WebCacheSource): Store {
   const open = openerOf(source);
@@ -31,7 +31,7 @@ export function createStore(source: WebCacheSource): Store {
 
   async function match(key: string): Promise<Entry | undefined> {
     const response = await (await open()).match(key);
-    // Some caches have `null` for nothing.
+    // Some caches return `null` for a miss.
     return response ? parse(new Uint8Array(await response.arrayBuffer()), key) : undefined;
   }
 
@@ -59,7 +59,7 @@ function format({ headers, body, generated }: Entry, key: string): Response {
     'content-type': 'application/octet-stream',
     'cache-control': `public, max-age=${lifetime + staleFor}`,
   });
-  // Cloudflare purges by it.
+  // Cloudflare purges by this tag.
   const tag = headers.get('cache-tag');
   if (tag !== null) ownHeaders.set('cache-tag', tag);
   return new Response(bytes, { headers: ownHeaders });

@@ -1,4 +1,4 @@
-/** How many keys are remembered. The oldest make room. */
+/** How many keys are remembered. The oldest ones make room for new ones. */
 const maxKeys = 1000;
 
 /** The keys whose last response could not be stored. Requests for them neither ask the cache nor wait for each other. */

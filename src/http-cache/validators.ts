@@ -1,6 +1,6 @@
 /**
- * A strong validator: the SHA-256 of a body. The media type is part of it, because the same bytes are another
- * representation under another one.
+ * A strong validator: the SHA-256 of a body. The media type is part of it, because the same bytes with another media
+ * type are another representation.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1
  */
@@ -26,11 +26,11 @@ export function isNamed(etag: string, ifNoneMatch: string | null): boolean {
   return tags.some((tag) => opaque(tag) === opaque(etag));
 }
 
-/** What describes a body, which a response without one leaves out. */
+/** The headers that describe a body. A response without a body leaves them out. */
 const metadata = /^(content-(type|length|encoding|language|range)|last-modified)$/;
 
 /**
- * Keeps the headers that belong to the status 304.
+ * Keeps only the headers that belong to the status 304.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
  */

@@ -14,14 +14,14 @@ export class NodeBody {
   #change: Promise<void> | undefined;
   #onChange: (() => void) | undefined;
 
-  /** With `parsed` in place of what a body parser has read. */
+  /** @param parsed Takes the place of a body that a body parser has already read. */
   constructor(req: NodeIncoming, res: NodeOutgoing, parsed: Bytes | undefined) {
     this.#req = req;
     this.#res = res;
     this.#parsed = parsed;
   }
 
-  /** Whether any of it was read, here or by other code that has Node's request. */
+  /** Whether any of the body was read, here or by other code that has Node's request. */
   get isUsed(): boolean {
     return this.#isUsed || (this.#parsed === undefined && this.#req.readableDidRead);
   }
@@ -30,7 +30,7 @@ export class NodeBody {
     return this.#state === 'ended';
   }
 
-  /** What a reader of the body returns. */
+  /** Reads the next chunk, as the reader of a stream does. */
   async read(): Promise<ReadableStreamReadResult<Bytes>> {
     this.#isUsed = true;
     const req = this.#req;
@@ -45,7 +45,7 @@ export class NodeBody {
         if (!req.complete) this.#guard();
         return { done: false, value: toBytes(chunk) };
       }
-      // Where a request has `complete`, there is no need to wait for its `end`.
+      // If `complete` is true, there is no need to wait for `end`.
       if (req.readableEnded || (req.complete && req.readableLength === 0)) this.#state = 'ended';
       else if (req.destroyed) break;
       else await this.#nextChange();
@@ -60,7 +60,7 @@ export class NodeBody {
     for (;;) {
       const { done, value: chunk } = await this.read();
       if (done) break;
-      // Copied at once: a small chunk keeps a buffer that is many times its size.
+      // Each chunk is copied at once, because a small chunk may keep a much larger buffer alive.
       if (size + chunk.byteLength > bytes.byteLength) {
         const larger = new Uint8Array(Math.max(size + chunk.byteLength, 2 * size));
         larger.set(bytes.subarray(0, size));
@@ -73,7 +73,7 @@ export class NodeBody {
     return buffer.byteLength === size ? buffer : buffer.slice(byteOffset, byteOffset + size);
   }
 
-  /** Nothing more is read. The connection of a client that goes on sending is closed after the response. */
+  /** Stops reading. If the client goes on sending, its connection is closed after the response. */
   cancel(): void {
     this.#isUsed = true;
     if (this.#state !== 'open') return;
@@ -97,7 +97,7 @@ export class NodeBody {
 
   readonly #notify = (): void => this.#onChange?.();
 
-  /** Node reads no further request of the connection until it is rid of this body. */
+  /** Gets rid of the body after the response. Until then, Node reads no further request of the connection. */
   #guard(): void {
     if (this.#isGuarded) return;
     this.#isGuarded = true;
@@ -120,7 +120,7 @@ export class NodeBody {
   }
 
   #discard(): void {
-    // A stream that has such a listener does not flow.
+    // A stream that has a `readable` listener does not flow.
     this.#req.off('readable', this.#notify);
     this.#req.resume();
   }
@@ -128,6 +128,6 @@ export class NodeBody {
 
 function toBytes(chunk: unknown): Bytes {
   if (!(chunk instanceof Uint8Array)) return new TextEncoder().encode(String(chunk));
-  // Not as Node's own class, whose `slice` makes no copy.
+  // Not a `Buffer`, whose `slice` makes no copy.
   return new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.byteLength);
 }

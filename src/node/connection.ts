@@ -2,7 +2,7 @@ import type { NodeIncoming, NodeOutgoing } from './objects.ts';
 
 /** Whether the response has been sent or can no longer be sent. */
 export function isClosed({ socket }: NodeIncoming, res: NodeOutgoing): boolean {
-  // The response of HTTP/2 has no `closed`, but its stream has.
+  // An HTTP/2 response has no `closed`, but its stream has.
   return (res.stream ?? res).closed || (res.socket === null && socket.destroyed);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Makes the instances of a class `instanceof` a native class. Members that the class does not define are taken from its
- * `native` property, which creates the native object when it is first read. A `sample` shows which properties each native
- * object has itself: Node.js tells its streams by them.
+ * `native` property, which creates the native object when it is first read. The own properties of `sample` are taken
+ * from it too, because Node.js recognises its streams by such properties.
  */
 export function delegate(
   view: { readonly prototype: { native: object } },

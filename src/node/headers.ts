@@ -50,7 +50,7 @@ export class NodeHeaders {
   }
 }
 
-/** Whether it is one of the pseudo-headers of HTTP/2, such as `:path`. */
+/** Whether a name is that of an HTTP/2 pseudo-header, such as `:path`. */
 function isPseudo(name: string): boolean {
   return name.startsWith(':');
 }

@@ -9,11 +9,11 @@ export interface NodeIncoming {
     readonly encrypted?: unknown;
     on(event: 'close', listener: () => void): unknown;
   };
-  /** The target of a request whose `url` a framework has shortened. */
+  /** The whole request target, if a framework has shortened `url`. */
   readonly originalUrl?: string | undefined;
   /** The bytes that a body parser has read. */
   readonly rawBody?: unknown;
-  /** What a body parser has made of them. */
+  /** The value that a body parser has parsed from them. */
   readonly body?: unknown;
   readonly aborted?: boolean | undefined;
   readonly complete?: boolean | undefined;
@@ -32,7 +32,7 @@ export interface NodeIncoming {
 export interface NodeOutgoing {
   /** `null` while the response to an earlier request of the same connection is being sent. */
   readonly socket: object | null;
-  /** Only a response of HTTP/2 has it. */
+  /** Only an HTTP/2 response has it. */
   readonly stream?: NodeHTTP2Stream | undefined;
   readonly closed: boolean;
   readonly headersSent: boolean;

@@ -51,7 +51,7 @@ export class NodeRequest {
   }
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-    // A native request whose body was cloned has another stream than before.
+    // After a clone, a native request has another body stream than before.
     return this.#native === undefined
       ? (this.#ownStream as ReadableStream<Uint8Array<ArrayBuffer>> | null)
       : this.#native.body;
@@ -82,10 +82,11 @@ export class NodeRequest {
     if (this.#native === undefined) {
       const { method, url, headers, signal } = this;
       const stream = this.#ownStream;
-      // No request can be created with a body that others read: this one gets an empty body, which is read too.
+      // A request cannot be created with a body that other code reads. It gets an empty body instead, which is read at
+      // once, so that `bodyUsed` is true.
       const isTaken = stream !== null && (stream.isLocked || this.bodyUsed);
       const body = isTaken ? '' : (stream?.native ?? null);
-      // Fetch demands `duplex` for a body that is a stream.
+      // Fetch requires `duplex` for a body that is a stream.
       this.#native = new Request(url, { method, headers: [...headers], body, signal, ...{ duplex: 'half' } });
       if (isTaken) this.#native.text();
     }

@@ -4,11 +4,11 @@ import { delegate } from './delegate.ts';
 type Body = ConstructorParameters<FetchAPI['Response']>[0];
 type Init = ConstructorParameters<FetchAPI['Response']>[1] & { readonly statusText?: string };
 
-/** A `Response` that keeps what it was created with, for Node.js to send it without a detour. */
+/** A `Response` that keeps the values that it was created with, so that Node.js can send them directly. */
 export class NodeResponse {
   readonly #body: Body;
   readonly #init: Init;
-  /** Left out as long as the headers of `init` can be sent as they are. */
+  /** `undefined` as long as the headers of `init` can be sent as they are. */
   #headers: Headers | undefined;
   #native: Response | undefined;
 
@@ -32,18 +32,21 @@ export class NodeResponse {
     return this.#native;
   }
 
-  /** The same parts that a response has, each in the form that is the cheapest to send. */
+  /** The parts of the response, each in the form that is cheapest to send. */
   get parts(): { status: number; statusText: string; headers: Headers | Record<string, string>; body: Body } {
     const { status, statusText = '' } = this.#init;
     const body = this.#native === undefined ? this.#body : this.#native.body;
     if (this.#headers === undefined) return { status, statusText, headers: this.#init.headers, body };
-    // Node.js sends a string and the headers before it in one encoding, and these may be in Latin-1.
+    // Node.js sends a string and the headers before it in one encoding. Headers may be in Latin-1, so the body becomes
+    // bytes.
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
     return { status, statusText, headers: this.#headers, body: bytes };
   }
 }
 
-/** Whether Node.js can send these headers as they are, also together with a string: in ASCII, with valid names. */
+/**
+ * Whether the headers are ASCII with valid names. Node.js can send these as they are, even with a string as the body.
+ */
 function isPlain(headers: Init['headers']): boolean {
   if (headers instanceof Headers) return false;
   for (const name in headers) {

@@ -2,7 +2,7 @@ import { onClose } from './connection.ts';
 import type { NodeIncoming, NodeOutgoing } from './objects.ts';
 import { NodeResponse } from './response.ts';
 
-/** The headers of a connection, which HTTP/2 forbids: RFC 9113 §8.2.2. */
+/** Connection headers, which HTTP/2 forbids: RFC 9113 §8.2.2. */
 const connectionHeaders = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'];
 
 /** Sends a response of any class. */
@@ -18,23 +18,26 @@ export async function send(response: Response, req: NodeIncoming, res: NodeOutgo
     if (reader !== undefined && !isHead) await pump(reader, req, res);
     res.end(isHead || isStream(body) ? null : body);
   } finally {
-    // Does nothing to a stream that was read to its end.
+    // This does nothing to a stream that was read to its end.
     reader?.cancel().catch(() => {});
   }
 }
 
-/** By what it can do, because every bridge and every polyfill brings a class of its own. */
+/** Recognises a stream by its method, because bridges and polyfills have classes of their own. */
 function isStream(body: unknown): body is ReadableStream<Uint8Array> {
   return typeof (body as Partial<ReadableStream> | null)?.getReader === 'function';
 }
 
-/** Headers as an object, the one form that all versions of Node.js and all wrappers of `writeHead` treat alike. */
+/**
+ * Returns the headers as an object, the one form that all versions of Node.js and all wrappers of `writeHead` treat
+ * alike.
+ */
 function toRecord(
   headers: Headers | Record<string, string>,
   req: NodeIncoming,
   res: NodeOutgoing,
 ): Record<string, string | string[]> {
-  // Those of a middleware, which the same headers of the response would replace.
+  // The response's headers of these names would replace those of a middleware.
   const cookies = res.getHeader('set-cookie');
   const vary = res.getHeader('vary');
   const isHTTP2 = req.httpVersionMajor === 2;
@@ -61,11 +64,11 @@ async function pump(
   onClose(req, res, () => {
     isClosed = true;
     wake();
-    // The source has reported its failures where it was created.
+    // Failures of the source are reported where it was created.
     reader.cancel().catch(() => {});
   });
   res.on('drain', () => wake());
-  // The client gets the headers of a slow source at once, and those of a fast one together with the first chunk.
+  // If the source is slow, the client gets the headers at once. If it is fast, they come together with the first chunk.
   const timer = setTimeout(() => res.flushHeaders?.());
   for (;;) {
     const { done, value } = await reader.read();

@@ -15,7 +15,7 @@ export class NodeStream {
     this.#body = body;
   }
 
-  /** Whether anybody has used this object, and not only looked whether there is a body. */
+  /** Whether this object was used, and not merely compared with `null`. */
   get isTouched(): boolean {
     return this.#reader !== undefined || this.#native !== undefined;
   }
@@ -72,7 +72,7 @@ class NodeReader {
 
   get native(): ReadableStreamDefaultReader<Bytes> {
     const { native } = this.#stream;
-    // By now, the stream has called `lock`.
+    // Reading `native` has made the stream call `lock`.
     return this.#native ?? native.getReader();
   }
 }

@@ -2,13 +2,13 @@ import type { Protocol } from '../core/protocols.ts';
 
 /** What a client accepts. */
 export interface Accepted {
-  /** The protocol for subscriptions that it likes best. */
+  /** The protocol for subscriptions that it prefers. */
   readonly protocol: Protocol | undefined;
   /** Whether it accepts a response that is not a stream. */
   readonly json: boolean;
 }
 
-/** The protocols, by what a client has to list for them. */
+/** The protocols that a client can accept. */
 export type Offers = Readonly<Record<'multipart' | 'eventStream', Protocol>>;
 
 const jsonTypes: readonly string[] = ['application/json', 'application/graphql-response+json', 'application/*', '*/*'];
@@ -18,7 +18,8 @@ export function negotiate(header: string | undefined, { multipart, eventStream }
   if (header === undefined) return { protocol: undefined, json: true };
   const ranges = header
     .toLowerCase()
-    // No value that matters here has to be quoted. Clients write both `subscriptionSpec="1.0"` and `subscriptionSpec=1.0`.
+    // Quotes make no difference to the values that matter here. Clients write both `subscriptionSpec="1.0"` and
+    // `subscriptionSpec=1.0`.
     .replaceAll('"', '')
     .split(',')
     .map(toRange)

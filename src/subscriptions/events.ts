@@ -31,7 +31,7 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
   let isReading = false;
   let isLeaving = false;
   let hasSaidGoodbye = false;
-  /** What the source has yielded and the client has not been sent. */
+  /** What the source has yielded and the client has not received yet. */
   let ready: IteratorResult<string, string> | undefined;
   let wake = () => {};
   let closed: Promise<unknown> | undefined;
@@ -44,7 +44,7 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
         ? { done, value: protocol.ending }
         : { done: false, value: protocol.event(await print(value as Result)) };
     } catch (error) {
-      // Sources that are closed often fail with the reason of their signal, which is no news.
+      // A source that was closed often fails with the reason of its signal, which nobody needs to know.
       const failure = closed === undefined ? protocol.failure(await printFailure(error)) : '';
       ready = { done: true, value: failure };
     }
@@ -53,7 +53,8 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
   }
 
   async function waitForEvent(): Promise<void> {
-    // At most one of these is pending, and it has no promise in common with the next: an idle subscription does not grow.
+    // At most one read is pending, and no wait shares a promise with the next. So the memory of an idle subscription
+    // does not grow.
     if (!isReading) read();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, heartbeatIntervalMillis);
@@ -79,13 +80,13 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
     async next() {
       if (isFirst) {
         isFirst = false;
-        // A heartbeat at once: hosts send the headers with the first chunk.
+        // The first heartbeat is sent at once, because hosts send the headers with the first chunk.
         return { done: false, value: protocol.opening + protocol.heartbeat };
       }
       if (ready === undefined && !isLeaving) await waitForEvent();
       const chunk = ready;
       ready = undefined;
-      // A source that was closed ends, but its client is to subscribe again.
+      // When the server stops, the source ends too. Its ending is not sent, because the client should subscribe again.
       if (chunk !== undefined && !(chunk.done && isLeaving)) {
         if (chunk.done) close().catch(() => {});
         return chunk;

@@ -2,7 +2,7 @@ import { type BaseContext, type GraphQLRequestContext, HeaderMap } from '@apollo
 import { GraphQLError } from 'graphql';
 import { badRequest } from '../core/error.ts';
 
-/** Refuses a subscription whose request `createFetchHandler` has not made, or of which Apollo has made a copy. */
+/** Refuses a subscription that is part of a batch, or that `createFetchHandler` does not serve. */
 export async function refuse({ operation, requestIsBatched }: GraphQLRequestContext<BaseContext>): Promise<void> {
   if (operation?.operation !== 'subscription') return;
   if (requestIsBatched) throw badRequest('A subscription cannot be part of a batch.');
@@ -25,7 +25,7 @@ export function unavailable(): GraphQLError {
   return refusal(503, 'SERVICE_UNAVAILABLE', 'Too many subscriptions are open.', [json, ['retry-after', '5']]);
 }
 
-/** Set where the response is JSON whatever the client accepts. */
+/** The content type of a response that is JSON whatever the client accepts. */
 const json = ['content-type', 'application/json; charset=utf-8'] as const;
 
 function refusal(

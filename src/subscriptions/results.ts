@@ -11,7 +11,7 @@ export interface Call {
   readonly exchange: Exchange<Request>;
 }
 
-/** Writes an event, its members in the order of Apollo's. */
+/** Writes an event as JSON, with its members in Apollo's order. */
 export async function print(
   { errors, data, extensions }: ExecutionResult,
   call: Call,
@@ -21,7 +21,7 @@ export async function print(
     const formatted = errors && (await Promise.all(errors.map((error) => formatError(error, call, logger))));
     return JSON.stringify({ errors: formatted, data, extensions });
   } catch (error) {
-    // A scalar has made something that is no JSON. The events after it may be better.
+    // A scalar has returned a value that JSON cannot hold. The subscription goes on with the next event.
     logger.error(error);
     return JSON.stringify({ errors: [await formatError(internalServerError(), call, logger)], data: null });
   }
@@ -36,8 +36,8 @@ export async function printFailure(error: unknown, call: Call, logger: Logger): 
 }
 
 /**
- * Formats an error with the server's own `formatError` and stack trace setting. Apollo has no hook for this. It formats
- * whatever a request throws while it is read, and calls no hook of that request.
+ * Formats an error with the server's own `formatError` and stack trace setting. Apollo has no hook for this. But it
+ * formats an error that a request throws while Apollo reads it, and it calls no hook of that request.
  */
 export async function formatError(
   error: GraphQLError,
@@ -46,7 +46,7 @@ export async function formatError(
 ): Promise<GraphQLFormattedError> {
   const httpGraphQLRequest: HTTPGraphQLRequest = {
     method: 'POST',
-    // They have passed CSRF prevention before.
+    // These headers have already passed CSRF prevention.
     headers: http.headers,
     search: '',
     get body(): unknown {

@@ -14,7 +14,7 @@ export interface FormLimits extends BodyLimits {
 export class Form {
   readonly #limits: FormLimits;
   #operations: object | undefined;
-  /** Where the files go that are still to come, by the names of their parts. */
+  /** The places of the files that have not arrived yet, by the names of their parts. */
   #places: Map<string, readonly Place[]> | undefined;
 
   constructor(limits: FormLimits) {

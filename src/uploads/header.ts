@@ -3,9 +3,9 @@ import { badRequest } from '../core/error.ts';
 /** What the header of a part says about it. */
 export interface PartHeader {
   readonly name: string;
-  /** An empty string if the client did not tell it, as Node's `FormData` does for a file without a name. */
+  /** An empty string if the client sent none, or an empty one, as Node's `FormData` does for a file without a name. */
   readonly filename: string;
-  /** The media type, an empty string if the client did not tell it. */
+  /** The media type, or an empty string if the client sent none. */
   readonly type: string;
 }
 
@@ -20,7 +20,7 @@ export function parseHeader(bytes: Uint8Array): PartHeader {
   const fields = parseFields(decode(bytes));
   const parameters = parseDisposition(fields.get('content-disposition') ?? '');
   const name = parameters.get('name');
-  // Files would not be what the client meant.
+  // With another encoding, the files would not be what the client meant.
   const encoding = fields.get('content-transfer-encoding') ?? 'binary';
   if (name === undefined || !/^(7bit|8bit|binary)$/i.test(encoding)) throw malformed();
   return { name, filename: parameters.get('filename') ?? '', type: fields.get('content-type') ?? '' };
@@ -30,7 +30,7 @@ function parseFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   if (text === '') return fields;
   for (const line of text.split('\r\n')) {
-    // No field may hold these: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+    // No field may contain NUL, CR or LF: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
     const [, name = '', value = ''] = /^([!#$%&'*+.^`|~\w-]+):([^\0\r\n]*)$/.exec(line) ?? [];
     add(fields, name.toLowerCase(), value.trim());
   }
@@ -52,7 +52,7 @@ function parseDisposition(value: string): Map<string, string> {
   return parameters;
 }
 
-/** Refuses what is there already: other parsers may take the other value. */
+/** Refuses a name that is there already, because other parsers may take the other value. */
 function add(values: Map<string, string>, name: string, value: string): void {
   if (name === '' || values.has(name)) throw malformed();
   values.set(name, value);

@@ -1,6 +1,6 @@
 import { badRequest } from '../core/error.ts';
 
-/** A place in the variables that a file belongs in. */
+/** A place in the variables where a file belongs. */
 export interface Place {
   readonly parent: Record<string, unknown>;
   readonly key: string;

@@ -35,8 +35,8 @@ export class MultipartParser {
   #isComplete = false;
 
   /**
-   * @param open Is called with the header of each part.
-   * @throws GraphQLError with the status 400 if the boundary is not one.
+   * @param open Called with the header of each part.
+   * @throws GraphQLError with the status 400 if the boundary is missing or invalid.
    */
   constructor(boundary: string | undefined, open: (header: Bytes) => Part) {
     if (boundary === undefined || !/^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/.test(boundary)) {
@@ -63,7 +63,7 @@ export class MultipartParser {
     if (!this.#isComplete) throw badRequest('The multipart request ended early.');
   }
 
-  /** Parses what has arrived, and begins a new block with what is left of it: the parts keep pieces of the old one. */
+  /** Parses what has arrived, and copies the rest into a new block, because the parts keep pieces of the old one. */
   #resume(): void {
     const { value: rest } = this.#steps.next(this.#block.subarray(0, this.#size));
     this.#block = new Uint8Array(BLOCK);
@@ -73,7 +73,7 @@ export class MultipartParser {
 
   /** Yields the bytes that cannot be parsed yet, and receives the same bytes with more behind them. */
   *#parse(delimiter: Pattern, open: (header: Bytes) => Part): Generator<Bytes, never, Bytes> {
-    // The first delimiter looks like all others if the body begins with the end of a line.
+    // With a line end before the body, the first delimiter looks like all others.
     let rest = yield Uint8Array.of(CR, LF);
     while (rest.length < delimiter.length) rest = yield rest;
     if (delimiter.indexIn(rest) !== 0) throw badRequest('The multipart request does not begin with its boundary.');

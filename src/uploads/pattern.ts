@@ -5,7 +5,7 @@
  */
 export class Pattern {
   readonly #bytes: Uint8Array;
-  /** How far to go on, by the byte under the end of the pattern. */
+  /** How far to move the pattern, by the byte under its end. */
   readonly #shifts: Uint8Array;
 
   constructor(text: string) {
@@ -26,7 +26,7 @@ export class Pattern {
     const shifts = this.#shifts;
     const last = pattern.length - 1;
     for (let start = 0; start + last < bytes.length; start += shifts[bytes[start + last] ?? 0] ?? 1) {
-      // From the front, because no boundary has a CR: bytes that were equal once are not compared again.
+      // Compares from the front. A boundary has no CR, so bytes that were equal once are not compared again.
       let matched = 0;
       while (matched <= last && bytes[start + matched] === pattern[matched]) matched++;
       if (matched > last) return start;

@@ -57,8 +57,8 @@ export function createLambdaHandler<
 
 /**
  * Like {@link createLambdaHandler}, for a function with response streaming: a Function URL whose invoke mode is
- * `RESPONSE_STREAM`, or a REST API whose response transfer mode is `STREAM`. Each part of the response is sent when it is
- * ready. A response that is still being sent when the function is about to time out ends with an error that says so.
+ * `RESPONSE_STREAM`, or a REST API whose response transfer mode is `STREAM`. Each part of the response is sent when it
+ * is ready. A response that is still being sent when the function is about to time out ends with an error that says so.
  *
  * @throws ReferenceError outside of Lambda, where there is no `awslambda`.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html

@@ -6,13 +6,14 @@ export interface CancellationContext {
 }
 
 /**
- * Stops the execution of a query whose client has disconnected. Once the context value's `signal` is aborted, no further
- * resolver is started. A resolver that is running is not interrupted: pass the signal to `fetch` and the like for that.
+ * Stops the execution of a query whose client has disconnected. Once the context value's `signal` is aborted, no
+ * further resolver is started. A resolver that is running is not interrupted: pass the signal to `fetch` and the like
+ * for that.
  *
  * A mutation runs to its end, because half a change is worse than one that nobody waits for.
  *
- * The plugin makes Apollo wrap all resolvers of the schema, which costs time for each field. Use it where queries are deep or
- * slow, and not where responses take a few milliseconds.
+ * The plugin makes Apollo wrap all resolvers of the schema, which costs time for each field. Use it where queries are
+ * deep or slow, and not where responses take a few milliseconds.
  *
  * @example
  * ```ts

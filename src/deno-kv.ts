@@ -10,11 +10,12 @@ export interface DenoKv {
 }
 
 /**
- * A cache in the database that `await Deno.openKv()` opens, for automatic persisted queries and for small responses. All
- * processes that open the same database share it.
+ * A cache in the database that `await Deno.openKv()` opens, for automatic persisted queries and for small responses.
+ * All processes that open the same database share it.
  *
- * An entry has the key `['apollo-server-cache', key]`. A TTL is exact, although Deno KV goes on returning an expired entry
- * for up to a minute. A value over 64 KiB is not stored. A database that fails or hangs is reported, and counts as a miss.
+ * An entry has the key `['apollo-server-cache', key]`. A TTL is exact, although Deno KV goes on returning an expired
+ * entry for up to a minute. A value over 64 KiB is not stored. A database that fails or hangs is reported, and counts
+ * as a miss.
  *
  * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
  * @see https://docs.deno.com/api/deno/~/Deno.Kv

@@ -28,8 +28,8 @@ const LAST_WAIT = 3000;
 
 /**
  * Lets a server stop without dropping a request. When Apollo Server stops, this waits for the requests in flight, open
- * streams included, and for those that still arrive on open connections. The `signal` of a request that takes longer than
- * the grace period is aborted.
+ * streams included, and for those that still arrive on open connections. The `signal` of a request that takes longer
+ * than the grace period is aborted.
  *
  * Apollo Server stops on SIGTERM and SIGINT by itself only if it was started with `await server.start()`. If the first
  * request starts it, set `stopOnTerminationSignals`.

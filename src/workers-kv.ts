@@ -19,9 +19,9 @@ declare const process: {
  * isolates of a Worker share it, in all data centres.
  *
  * A TTL is exact, although KV itself keeps everything for at least 60 seconds. KV is eventually consistent: an entry
- * that was just written, or was just looked for in vain, may be missing in another data centre for a minute. A value
- * over 25 MiB is not stored. A namespace that fails or hangs is reported, and counts as a miss. Writes may go on after
- * the response.
+ * that was just written may be missing in another data centre for a minute. So may an entry that was looked for in vain
+ * just before it was written. A value over 25 MiB is not stored. A namespace that fails or hangs is reported, and
+ * counts as a miss. Writes may go on after the response.
  *
  * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
  * @see https://developers.cloudflare.com/kv/api/

@@ -40,7 +40,8 @@ export const maxTTL: number = 2 ** 31 - 1;
  *
  * The first line of each stored text says when it expires, because no store is exact about that.
  *
- * @param waitUntil Keeps the invocation alive until a write has ended, on a platform that needs it. Apollo awaits no write.
+ * @param waitUntil Keeps the invocation alive until a write has ended, on a platform that needs it. Apollo awaits no
+ * write.
  * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
  */
 export function createCache(

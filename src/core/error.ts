@@ -6,7 +6,8 @@ type Code = `${ApolloServerErrorCode}`;
 
 /**
  * A client's mistake that Apollo itself does not detect. It is thrown where Apollo reads the request, so that
- * `invalidRequestWasReceived`, `formatError`, `Accept` negotiation and `stringifyResult` apply as to Apollo's own errors.
+ * `invalidRequestWasReceived`, `formatError`, `Accept` negotiation and `stringifyResult` apply as to Apollo's own
+ * errors.
  */
 export function badRequest(message: string, status = 400): GraphQLError {
   return new GraphQLError(message, {

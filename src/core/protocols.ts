@@ -1,4 +1,6 @@
-/** How the events of a subscription are written into the body of a response. All results are JSON without line breaks. */
+/**
+ * How the events of a subscription are written into the body of a response. All results are JSON without line breaks.
+ */
 export interface Protocol {
   readonly contentType: string;
   /** What comes before everything else. */

@@ -2,8 +2,8 @@
 const names = ['query', 'operationName', 'variables', 'extensions'] as const;
 
 /**
- * The request headers on which Apollo's response to any GET depends: content negotiation and the landing page, the media type
- * of a body, and CSRF prevention.
+ * The request headers on which Apollo's response to any GET depends: content negotiation and the landing page, the
+ * media type of a body, and CSRF prevention.
  */
 export const apolloHeaders: readonly string[] = [
   'accept',

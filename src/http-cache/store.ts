@@ -6,7 +6,9 @@ import { freshnessOf } from './policy.ts';
 /** The longest that a request waits for the cache, in milliseconds. */
 export const maxCacheWait = 500;
 
-/** Entries in a `Cache`. A cache that fails, hangs or returns what was not written counts as empty. No method rejects. */
+/**
+ * Entries in a `Cache`. A cache that fails, hangs or returns what was not written counts as empty. No method rejects.
+ */
 export interface Store {
   read(key: string): Promise<Entry | undefined>;
   write(key: string, entry: Entry): Promise<void>;

@@ -1,7 +1,9 @@
 /** How many keys are remembered. The oldest ones make room for new ones. */
 const maxKeys = 1000;
 
-/** The keys whose last response could not be stored. Requests for them neither ask the cache nor wait for each other. */
+/**
+ * The keys whose last response could not be stored. Requests for them neither ask the cache nor wait for each other.
+ */
 export class Uncacheable {
   readonly #keys = new Set<string>();
 

@@ -22,8 +22,8 @@ export interface EventChunks extends Chunks {
 }
 
 /**
- * Writes events and heartbeats as the client asks for them. The source is asked for an event only when the client is ready
- * to read it, and there is a timer only while the client waits.
+ * Writes events and heartbeats as the client asks for them. The source is asked for an event only when the client is
+ * ready to read it, and there is a timer only while the client waits.
  */
 export function eventChunks<Result>(subscription: Subscription<Result>): EventChunks {
   const { events, protocol, heartbeatIntervalMillis, print, printFailure, abort, onEnd } = subscription;

@@ -7,8 +7,8 @@ export interface Place {
 }
 
 /**
- * Finds the places of each file, in time that is linear in the size of the map. A place that was found is no longer null, so
- * no other path can lead to it.
+ * Finds the places of each file, in time that is linear in the size of the map. A place that was found is no longer
+ * null, so no other path can lead to it.
  *
  * @throws GraphQLError with the status 400.
  * @see https://github.com/jaydenseric/graphql-multipart-request-spec

@@ -22,8 +22,8 @@ export interface Part {
 /**
  * Parses a request body of the media type `multipart/form-data`, in time that is linear in its size.
  *
- * It is strict, because parsers that forgive different mistakes see different files in one body. Lines end with CRLF, and
- * nothing comes before the first boundary or after the last one.
+ * It is strict, because parsers that forgive different mistakes see different files in one body. Lines end with CRLF,
+ * and nothing comes before the first boundary or after the last one.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7578
  * @see https://www.rfc-editor.org/rfc/rfc2046#section-5.1

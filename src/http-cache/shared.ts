@@ -68,11 +68,13 @@ export class SharedCache {
     const { key, wanted, request, hold } = visit;
     let stored: Promise<void> | undefined;
     try {
+      // Asked before the entry is read: a revalidation may end meanwhile, and its response is then the newer one.
+      const isRevalidating = this.#isRevalidating(key);
       const found = await this.#store.read(key);
       const state = found && satisfies(found, wanted);
       if (found && state) {
         flight.land(found);
-        if (state === 'stale') this.#revalidate(visit);
+        if (state === 'stale' && !isRevalidating) this.#revalidate(visit);
         return reused(found);
       }
       flight.hold(request);
@@ -102,12 +104,15 @@ export class SharedCache {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 
+  #isRevalidating(key: string): boolean {
+    return Date.now() - (this.#revalidations.get(key) ?? 0) < maxRevalidation;
+  }
+
   /** Replaces a stale response in the background, even if the client disconnects. */
   #revalidate(visit: Visit): void {
     const { key, request, hold } = visit;
-    const now = Date.now();
-    if (now - (this.#revalidations.get(key) ?? 0) < maxRevalidation) return;
-    this.#revalidations.set(key, now);
+    if (this.#isRevalidating(key)) return;
+    this.#revalidations.set(key, Date.now());
     replaceSignal(request, () => new AbortController().signal);
     const refreshing = this.#refresh(visit).then(async ({ result, stored }) => {
       if (!('entry' in result)) await result.body?.cancel();

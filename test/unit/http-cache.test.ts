@@ -793,6 +793,7 @@ describe('identical requests at once', () => {
     await until(() => vi.getTimerCount() > 0);
     const settled = Promise.allSettled([first, second]);
     open();
+    await first.catch(() => {});
     await vi.advanceTimersByTimeAsync(50);
     expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     handler.mockImplementation(async () => complete());
@@ -829,6 +830,7 @@ describe('identical requests at once', () => {
     await until(() => vi.getTimerCount() > 0);
     client.abort();
     open();
+    await first;
     await vi.advanceTimersByTimeAsync(50);
     for (const response of [await first, await second]) {
       expect(await response.text()).toBe('{"data":{"end":"opened"}}');
@@ -891,6 +893,7 @@ describe('identical requests at once', () => {
     const second = cached(get({ 'cache-control': 'max-age=10' }));
     await until(() => vi.getTimerCount() === 2);
     gate.resolve();
+    await first;
     await vi.advanceTimersByTimeAsync(50);
     expect((await first).headers.get('age')).toBe('30');
     expect(isHit(await second)).toBe(false);
@@ -1037,7 +1040,7 @@ test('stores for 68 years at most', async () => {
 describe('stale-while-revalidate', () => {
   const control = { 'cache-control': 'public, max-age=60, stale-while-revalidate=30' };
 
-  async function stale(respond: () => Response) {
+  async function stale(respond: () => Response | Promise<Response>) {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     let count = 0;
@@ -1063,12 +1066,31 @@ describe('stale-while-revalidate', () => {
     expect(handler).toHaveBeenCalledTimes(2);
   });
 
+  test('makes no third response for a request that read the old one while the second was made', async () => {
+    const made = Promise.withResolvers<Response>();
+    const { cached, cache, handler } = await stale(() => made.promise);
+    const [key = ''] = cache.stored.keys();
+    const old = await cache.match(key);
+    const read = Promise.withResolvers<undefined>();
+    await cached(get());
+    const revalidation = held.splice(0);
+    const match = vi.spyOn(cache, 'match').mockImplementationOnce(async () => (await read.promise) ?? old);
+    const slow = cached(get());
+    await until(() => match.mock.calls.length === 1);
+    made.resolve(complete(control, '{"data":{"dice":6}}'));
+    await Promise.all(revalidation);
+    read.resolve(undefined);
+    expect(await (await slow).text()).toBe(result);
+    await settle();
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+
   test.each<[string, () => Response | Promise<Response>]>([
     ['an error', () => complete({}, '{"errors":[]}')],
     ['a 500', () => new Response('', { status: 500 })],
     ['a rejection', () => Promise.reject(new Error('no'))],
   ])('goes on serving it after %s, and then no longer', async (_name, respond) => {
-    const { cached, handler } = await stale(respond as () => Response);
+    const { cached, handler } = await stale(respond);
     for (let count = 2; count < 4; count++) {
       expect(isHit(await cached(get()))).toBe(true);
       await settle();

@@ -41,8 +41,8 @@ const personalHeaders = ['authorization', 'cookie'] as const;
  * with a lifetime above 0, and if it is the complete result of one query without an error. It is served with its `Age`.
  * Each response that a cache may keep gets an `ETag`, and a client that has it already gets 304.
  *
- * Every other request passes through. By default, so does a request with `authorization` or `cookie`, and its response
- * is `private`.
+ * Every other request passes through. By default, a request with `authorization` or `cookie` is neither served from the
+ * cache nor stored, and its response is `private`. It still gets an `ETag`.
  *
  * A cache that fails or hangs counts as empty. A request waits at most 500 ms for the cache, and at most 5 s for an
  * identical request that came before it. Bodies up to 1 MiB are stored. A request with `only-if-cached` gets 504 if

@@ -35,10 +35,11 @@ export interface SubscriptionsOptions {
  * `multipart/mixed; subscriptionSpec=1.0`, which Apollo's clients and its router speak, or `text/event-stream` in the
  * distinct connections mode of GraphQL over SSE. The server must be served by `createFetchHandler`.
  *
- * A client that accepts neither gets the status 406, a subscription in a batch 400, and a mutation by GET 405. Errors
- * before the first event are JSON, or an event for clients that accept no JSON. The errors of events pass through the
- * server's `formatError`. When the client disconnects, the `signal` of the context function aborts and the source's
- * `return()` is called. When the server stops, open subscriptions end in a way that makes clients subscribe again.
+ * A client that accepts neither gets the status 406, a subscription in a batch 400, and a mutation by GET 405. If
+ * another integration serves the server, a subscription gets 501. Errors before the first event are JSON, or an event
+ * for clients that accept no JSON. The errors of events pass through the server's `formatError`. When the client
+ * disconnects, the `signal` of the context function aborts and the source's `return()` is called. When the server
+ * stops, open subscriptions end in a way that makes clients subscribe again.
  *
  * @throws RangeError if `heartbeatIntervalMillis` is not at least 1 and less than 2 ** 31, or if `maxStreams` is
  * negative or not a number.

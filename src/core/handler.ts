@@ -17,9 +17,9 @@ import { streamChunks } from './stream.ts';
  * async. The first request calls it. If it or the start of its server fails, the next request calls it again. A server
  * that is not started yet is started in the background by the first request. The handler never stops a server.
  *
- * The handler never rejects. A request that is malformed, too large or of the wrong type gets the status 400, 413 or
- * 415 in the shape of a GraphQL response. A fault behind the handler is logged with `server.logger` and gets the status
- * 500 without its message.
+ * The handler never rejects. A request that is malformed, too large or in another charset or encoding gets the status
+ * 400, 413 or 415 in the shape of a GraphQL response. A fault behind the handler is logged with `server.logger` and
+ * gets the status 500 without its message.
  *
  * @throws RangeError if a limit is negative or not a number.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/building-integrations

@@ -2,6 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
 import { replaceSignal } from './core/signal.ts';
+import { within } from './core/wait.ts';
 import { isStream, protocolOf, watch } from './core/watch.ts';
 
 /** Options of `drain`. */
@@ -155,11 +156,8 @@ function anyOf(inner: AbortSignal, added: AbortSignal): AbortSignal {
 }
 
 async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, false);
-  });
-  const isSettled = await Promise.race([promise.then(() => true), timeout]);
-  clearTimeout(timer);
-  return isSettled;
+  return await within(milliseconds, () => promise).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,4 +1,5 @@
 import type { ApolloServerOptions, BaseContext } from '@apollo/server';
+import { sha256 } from './sha256.ts';
 import { within } from './wait.ts';
 
 /** Apollo's interface for a cache of strings. A server, a plugin or a data source takes one as its `cache`. */
@@ -115,8 +116,7 @@ function secondsOf(ttl: number | null | undefined): number | undefined {
 async function toStoreKey(key: string): Promise<string> {
   if (/^(?!sha256:)[!-~]{3,400}$/.test(key)) return key;
   // JSON escapes lone surrogates. A TextEncoder would encode all of them as the same bytes.
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(key)));
-  return `sha256:${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return `sha256:${await sha256(JSON.stringify(key))}`;
 }
 
 function format(value: string, ttl: number | undefined): string {

@@ -1,6 +1,7 @@
 import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import { badRequest } from './error.ts';
 import type { Exchange } from './exchange.ts';
+import { rawSearch, reachesIntoURL } from './url.ts';
 
 /**
  * The request in Apollo's form, created from a `Request` whose body is still unread. Only this package's plugins can
@@ -19,9 +20,7 @@ export class ApolloRequest implements HTTPGraphQLRequest {
     request.headers.forEach((value, name) => {
       this.headers.set(name, value);
     });
-    // The raw text from the first `?` up to a `#`. `new URL()` would throw behind some bridges to Node, where a target
-    // in absolute form or an odd `Host` makes an invalid URL.
-    this.search = /^[^?#]*(\?[^#]*)/.exec(request.url)?.[1] ?? '';
+    this.search = rawSearch.exec(request.url)?.[1] ?? '';
     this.#exchange = exchange;
   }
 
@@ -42,5 +41,5 @@ export class ApolloRequest implements HTTPGraphQLRequest {
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2
  */
 export function checkHost({ headers }: Pick<HTTPGraphQLRequest, 'headers'>): void {
-  if (/[/?#\\]/.test(headers.get('host') ?? '')) throw badRequest('Invalid Host header.');
+  if (reachesIntoURL.test(headers.get('host') ?? '')) throw badRequest('Invalid Host header.');
 }

@@ -1,3 +1,6 @@
+import { sha256 } from '../core/sha256.ts';
+import { rawSearch, reachesIntoURL } from '../core/url.ts';
+
 /** The parameters that Apollo Server reads. */
 const names = ['query', 'operationName', 'variables', 'extensions'] as const;
 
@@ -21,9 +24,8 @@ export const apolloHeaders: readonly string[] = [
  */
 export async function keyOf(request: Request, headers: readonly string[]): Promise<string | undefined> {
   const { url } = request;
-  // The core has the same check of `Host` and the same pattern, and executes only the query of the request target.
-  if (!URL.canParse(url) || /[/?#\\]/.test(request.headers.get('host') ?? '')) return undefined;
-  const search = /^[^?#]*(\?[^#]*)/.exec(url)?.[1] ?? '';
+  if (!URL.canParse(url) || reachesIntoURL.test(request.headers.get('host') ?? '')) return undefined;
+  const search = rawSearch.exec(url)?.[1] ?? '';
   const parameters = normalize(new URLSearchParams(search));
   if (parameters === undefined) return undefined;
   const { origin, pathname } = new URL(url);
@@ -71,9 +73,4 @@ function compact(json: string): string | undefined {
     return undefined;
   }
   return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\n\r]+/g, '$1');
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

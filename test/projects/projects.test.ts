@@ -53,6 +53,6 @@ describe.for(chosen.map((host) => [host.name, host] as const))('%s', ([, host]) 
   });
 });
 
-test('projects run only where they are chosen', () => {
-  expect(chosen).toEqual(process.env.HOSTS === undefined ? [] : chosen);
+test.runIf(process.env.HOSTS === undefined)('projects run only where they are chosen', () => {
+  expect(chosen).toEqual([]);
 });

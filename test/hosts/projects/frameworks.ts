@@ -40,6 +40,25 @@ const refusesAbsoluteForm = (reason: string): Gap => ({
 
 const bun = (program: string) => commands.bun(program).join(' ');
 
+/** What both versions of SvelteKit share. */
+const svelteKit = {
+  suites: ['conformance', 'incremental'],
+  name: 'SvelteKit',
+  package: '@sveltejs/kit',
+  programs: [
+    'docs/hosts/sveltekit.md#src/routes/graphql/+server.ts',
+    'docs/hosts/sveltekit.md#src/routes/health/+server.ts',
+  ],
+  health: '/health',
+  build: ['svelte-kit sync', 'svelte-check --tsconfig ./tsconfig.json', 'vite build'],
+  start: 'node build',
+} satisfies Omit<Project, 'id'>;
+
+const svelteKitGaps = [
+  refusesForms('SvelteKit'),
+  refusesAbsoluteForm('SvelteKit adds the whole request target to the origin'),
+];
+
 /** Frameworks that bundle the program, and those that run on more than Node.js. */
 export const frameworks: readonly Project[] = [
   {
@@ -75,39 +94,17 @@ export const frameworks: readonly Project[] = [
     gaps: [refusesAbsoluteForm('h3 1 matches its routes against the whole request target')],
   },
   {
+    ...svelteKit,
     id: 'sveltekit-2',
-    suites: ['conformance', 'incremental'],
-    name: 'SvelteKit',
-    package: '@sveltejs/kit',
-    programs: [
-      'docs/hosts/sveltekit.md#src/routes/graphql/+server.ts',
-      'docs/hosts/sveltekit.md#src/routes/health/+server.ts',
-    ],
-    health: '/health',
-    build: ['svelte-kit sync', 'svelte-check --tsconfig ./tsconfig.json', 'vite build'],
-    start: 'node build',
     // Its requests no longer abort once their body has been read.
     noticesLate: ['FIN', 'RST'],
     noticesLateAfterLateBody: true,
-    gaps: [refusesForms('SvelteKit'), refusesAbsoluteForm('SvelteKit adds the whole request target to the origin')],
+    gaps: svelteKitGaps,
   },
   {
+    ...svelteKit,
     id: 'sveltekit-3',
-    suites: ['conformance', 'incremental'],
-    name: 'SvelteKit',
-    package: '@sveltejs/kit',
-    programs: [
-      'docs/hosts/sveltekit.md#src/routes/graphql/+server.ts',
-      'docs/hosts/sveltekit.md#src/routes/health/+server.ts',
-    ],
-    health: '/health',
-    build: ['svelte-kit sync', 'svelte-check --tsconfig ./tsconfig.json', 'vite build'],
-    start: 'node build',
-    gaps: [
-      refusesUntyped('SvelteKit 3', 'a body is not read as an empty type'),
-      refusesForms('SvelteKit'),
-      refusesAbsoluteForm('SvelteKit adds the whole request target to the origin'),
-    ],
+    gaps: [...svelteKitGaps, refusesUntyped('SvelteKit 3', 'a body is not read as an empty type')],
   },
   {
     id: 'astro-7',

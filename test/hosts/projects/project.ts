@@ -1,6 +1,6 @@
 /**
  * Hosts whose program is one of the docs, in a project of its own: what the host's own scaffold makes is a folder here, and
- * the program is added to it as it is written in the docs.
+ * the program is added to it as it is written in the docs, but for its port.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';

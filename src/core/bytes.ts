@@ -7,6 +7,12 @@ const SLOW = 1000;
 
 type Headers = HTTPGraphQLRequest['headers'];
 
+/** A BYOB reader, which fills the buffer, or a default reader, which ignores it. */
+interface Reader {
+  read(buffer: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array>>;
+  cancel(): Promise<void>;
+}
+
 /**
  * Reads a whole request body of at most `maxBytes`.
  *
@@ -17,24 +23,30 @@ type Headers = HTTPGraphQLRequest['headers'];
  */
 export async function readBytes(request: Request, headers: Headers, maxBytes: number): Promise<Uint8Array> {
   const length = headers.get('content-length') ?? '';
-  if (!/^\d+$/.test(length) || headers.has('transfer-encoding')) return await collect(request, headers, maxBytes);
-  if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-  // Hosts fail such a body when its client disconnects, so half a request is never executed.
-  const bytes = new Uint8Array(await request.arrayBuffer().catch(endedEarly));
-  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
-  return bytes;
-}
-
-/**
- * Copies each chunk at once, because a chunk of one byte may keep a buffer of 64 KiB alive. A client can send any
- * number of such chunks.
- */
-async function collect(request: Request, headers: Headers, maxBytes: number): Promise<Uint8Array> {
+  if (/^\d+$/.test(length) && Number(length) <= maxBytes && !headers.has('transfer-encoding')) {
+    // Hosts fail such a body when its client disconnects, so half a request is never executed.
+    const whole = new Uint8Array(await request.arrayBuffer().catch(endedEarly));
+    if (whole.byteLength > maxBytes) throw tooLarge(maxBytes);
+    return whole;
+  }
   let bytes: Uint8Array = new Uint8Array();
   let size = 0;
+  // Copies each chunk at once, because a chunk of one byte may keep a buffer of 64 KiB alive. A client can send any
+  // number of such chunks.
   await readChunks(request, headers, maxBytes, (chunk) => {
-    bytes = size === 0 ? chunk : append(bytes, size, chunk, maxBytes);
-    size += chunk.byteLength;
+    const end = size + chunk.byteLength;
+    if (size === 0) {
+      // The buffer belongs to the host. It is already full, so nothing is ever written into it.
+      bytes = chunk;
+    } else {
+      if (end > bytes.byteLength) {
+        const larger = new Uint8Array(Math.min(2 * end, maxBytes));
+        larger.set(bytes);
+        bytes = larger;
+      }
+      bytes.set(chunk, size);
+    }
+    size = end;
   });
   return bytes.subarray(0, size);
 }
@@ -52,7 +64,17 @@ export async function readChunks(
 ): Promise<void> {
   if (Number(headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
   if (!request.body) return;
-  const reader = readerOf(request.body);
+  let reader: Reader;
+  /** The size of the next buffer, which follows that of the chunks. */
+  let room = 1024;
+  try {
+    // With the default reader, Deno allocates 64 KiB for each chunk, however small it is.
+    reader = request.body.getReader({ mode: 'byob' });
+  } catch {
+    // The body is not a byte stream.
+    reader = request.body.getReader();
+    room = 0;
+  }
   const stop = () => void reader.cancel().catch(() => {});
   let size = 0;
 
@@ -67,7 +89,7 @@ export async function readChunks(
 
   try {
     for (;;) {
-      const { done, value } = await reader.read().catch(endedEarly);
+      const { done, value } = await reader.read(new Uint8Array(room)).catch(endedEarly);
       if (signal?.aborted) endedEarly();
       if (done) return;
       size += value.byteLength;
@@ -75,6 +97,7 @@ export async function readChunks(
         // A chunk that is a string has no `byteLength`. The negated comparison refuses it too.
         if (!(size <= maxBytes)) throw tooLarge(maxBytes);
         take(value);
+        room &&= Math.min(2 * value.byteLength + 1024, 65_536);
       } catch (error) {
         // Some bridges to Node close the connection when the body is cancelled. The client first gets time to read the
         // response.
@@ -86,42 +109,6 @@ export async function readChunks(
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   }
-}
-
-/**
- * Returns a reader that reads small chunks into small buffers, if the body is a byte stream. With the default reader,
- * Deno allocates 64 KiB for each chunk, however small it is.
- */
-function readerOf(body: ReadableStream<Uint8Array>): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> {
-  let reader: ReadableStreamBYOBReader;
-  try {
-    reader = body.getReader({ mode: 'byob' });
-  } catch {
-    return body.getReader();
-  }
-  let size = 1024;
-  return {
-    async read() {
-      const { done, value } = await reader.read(new Uint8Array(size));
-      if (done || value === undefined) return { done: true, value: undefined };
-      size = Math.min(Math.max(2 * value.byteLength, 1024), 65_536);
-      return { done, value };
-    },
-    cancel: () => reader.cancel(),
-  };
-}
-
-/** Writes a chunk after the first `size` bytes. If it does not fit, both go into a buffer that is twice as large. */
-function append(bytes: Uint8Array, size: number, chunk: Uint8Array, maxBytes: number): Uint8Array {
-  const end = size + chunk.byteLength;
-  let target = bytes;
-  // The buffer of the first chunk belongs to the host. It is already full, so nothing is ever written into it.
-  if (end > bytes.byteLength) {
-    target = new Uint8Array(Math.min(2 * end, maxBytes));
-    target.set(bytes.subarray(0, size));
-  }
-  target.set(chunk, size);
-  return target;
 }
 
 function endedEarly(): never {

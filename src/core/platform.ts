@@ -6,7 +6,9 @@ import type { FetchAPI } from './options.ts';
  * its requests.
  */
 export function waitUntil(platform: readonly unknown[], promise: Promise<unknown>): void {
-  find(platform, 'waitUntil', isFunction)?.waitUntil(promise.catch(() => {}).then(nextTurn));
+  find(platform, 'waitUntil', (value) => typeof value === 'function')?.waitUntil(
+    promise.catch(() => {}).then(nextTurn),
+  );
 }
 
 /** Apollo Server begins to send a usage report one turn after it has made the response. */
@@ -19,7 +21,8 @@ function nextTurn(): Promise<void> {
  * Without a bridge, it is the global one.
  */
 export function fetchAPIOf(platform: readonly unknown[]): FetchAPI {
-  return find(platform, 'Response', isResponseClass) ?? globalThis;
+  // Every bridge has a class of its own, so it is recognised by a method of responses.
+  return find(platform, 'Response', ({ prototype }) => 'arrayBuffer' in prototype) ?? globalThis;
 }
 
 interface Offers extends FetchAPI {
@@ -44,13 +47,4 @@ function find<Name extends keyof Offers>(
       return false;
     }
   });
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
-}
-
-/** Recognises the class by a method of responses, because every bridge has a class of its own. */
-function isResponseClass({ prototype }: { readonly prototype: object }): boolean {
-  return 'arrayBuffer' in prototype;
 }

@@ -17,10 +17,10 @@ const runtimes: Record<string, readonly string[]> = {
  * `RUNTIME` once more for each subject, with the subject's name as its argument: in one process they would share the code
  * of Apollo Server and graphql, and each would run what the JIT has made of it for all of them.
  */
-export async function compare<Case extends { readonly name: string }, Answer>(
+export async function compare<Case extends { readonly name: string }, Result>(
   cases: readonly Case[],
-  subjects: Readonly<Record<string, Subject<Case, Answer>>>,
-  check: (subject: string, of: Case, response: Answer) => void,
+  subjects: Readonly<Record<string, Subject<Case, Result>>>,
+  check: (subject: string, of: Case, response: Result) => void,
 ): Promise<never> {
   const [name] = process.argv.slice(2);
   if (name === undefined) {

@@ -6,24 +6,24 @@ import { connect, type Socket } from 'node:net';
  */
 export async function load(port: number, request: Uint8Array, requests: number, connections = 16): Promise<string> {
   let left = requests;
-  const answers = Array.from({ length: Math.min(connections, requests) }, async () => {
+  const responses = Array.from({ length: Math.min(connections, requests) }, async () => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true }).setEncoding('latin1');
     try {
       let response = '';
       while (left-- > 0) {
         socket.write(request);
-        response = await readAnswer(socket);
+        response = await readResponse(socket);
       }
       return response;
     } finally {
       socket.destroy();
     }
   });
-  const [response = ''] = await Promise.all(answers);
+  const [response = ''] = await Promise.all(responses);
   return response;
 }
 
-function readAnswer(socket: Socket): Promise<string> {
+function readResponse(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const fail = (cause?: unknown) => reject(new Error(`The connection ended in a response: ${text}`, { cause }));

@@ -100,7 +100,7 @@ function post(query: string, signal?: AbortSignal, accept = parts): Request {
   });
 }
 
-async function answered(): Promise<void> {
+async function completed(): Promise<void> {
   await (await handler(post('{hello}'))).text();
 }
 
@@ -153,7 +153,7 @@ async function measure(name: string, total: number, run: (number: number) => Pro
 }
 
 const growths = [
-  await measure('answered', Number(values.requests), answered),
+  await measure('completed', Number(values.requests), completed),
   await measure('aborted', Number(values.aborted), aborted),
   await measure('subscriptions', Number(values.subscriptions), subscribed),
 ];

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
 
 /** Makes, in a process that measures nothing else, what runs a case once. */
-export type Subject<Case, Answer> = () => Promise<(of: Case) => () => Promise<Answer>>;
+export type Subject<Case, Result> = () => Promise<(of: Case) => () => Promise<Result>>;
 
 /** What to run, and until it has used how much CPU time, or has been run how often. */
 export interface Slice {
@@ -13,13 +13,13 @@ export interface Slice {
 }
 
 /** Reads slices from stdin, and writes what one run took to stdout. A case is checked before it is first timed. */
-export async function serve<Case extends { readonly name: string }, Answer>(
+export async function serve<Case extends { readonly name: string }, Result>(
   cases: readonly Case[],
-  subject: Subject<Case, Answer>,
-  check: (of: Case, response: Answer) => void,
+  subject: Subject<Case, Result>,
+  check: (of: Case, response: Result) => void,
 ): Promise<void> {
   const prepare = await subject();
-  const runs = new Map<string, () => Promise<Answer>>();
+  const runs = new Map<string, () => Promise<Result>>();
   for await (const line of createInterface({ input: process.stdin })) {
     const slice: Slice = JSON.parse(line);
     const of = cases.find(({ name }) => name === slice.name);

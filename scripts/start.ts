@@ -44,10 +44,10 @@ async function start(name: ExampleName): Promise<Example> {
 }
 
 async function compare(running: readonly Example[], question: string): Promise<void> {
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     running.map(async ({ name, server }) => [name, await ask(server.url, question)] as const),
   );
-  console.log(`\n${question}\n\n${formatResponses(new Map(answers))}`);
+  console.log(`\n${question}\n\n${formatResponses(new Map(responses))}`);
 }
 
 /** Runs until one of the servers ends, which none should. */

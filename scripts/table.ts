@@ -7,14 +7,14 @@ const timeWidth = 10;
  * The responses of several servers to one question, side by side: a line for each payload, a column of arrival times for
  * each server. Servers that response the same share the lines; one that does not stands out by lines of its own.
  */
-export function formatResponses(answers: ReadonlyMap<string, readonly Payload[]>): string {
-  const names = [...answers.keys()];
+export function formatResponses(responses: ReadonlyMap<string, readonly Payload[]>): string {
+  const names = [...responses.keys()];
   return [
     row('Part of the response, and when it arrived', names),
     rule(names.length),
-    ...distinctPayloads([...answers.values()]).flatMap(({ index, text }) => {
+    ...distinctPayloads([...responses.values()]).flatMap(({ index, text }) => {
       const times = names.map((name) => {
-        const payload = answers.get(name)?.[index];
+        const payload = responses.get(name)?.[index];
         return payload?.text === text ? `${payload.ms} ms` : '–';
       });
       const [first = '', ...more] = wrap(text);
@@ -23,10 +23,10 @@ export function formatResponses(answers: ReadonlyMap<string, readonly Payload[]>
   ].join('\n');
 }
 
-function distinctPayloads(answers: readonly (readonly Payload[])[]): { index: number; text: string }[] {
-  const length = Math.max(...answers.map((payloads) => payloads.length));
+function distinctPayloads(responses: readonly (readonly Payload[])[]): { index: number; text: string }[] {
+  const length = Math.max(...responses.map((payloads) => payloads.length));
   return Array.from({ length }, (_, index) => index).flatMap((index) => {
-    const texts = new Set(answers.flatMap((payloads) => payloads[index]?.text ?? []));
+    const texts = new Set(responses.flatMap((payloads) => payloads[index]?.text ?? []));
     return [...texts].map((text) => ({ index, text }));
   });
 }

@@ -90,7 +90,7 @@ beforeEach(async () => {
 });
 
 async function serveApi(options: { readonly maxAge?: number }): Promise<string> {
-  const answer = createRequestListener(
+  const listener = createRequestListener(
     cors(
       async (request, ...platform) => {
         const response = await handler(request, ...platform);
@@ -105,14 +105,18 @@ async function serveApi(options: { readonly maxAge?: number }): Promise<string> 
   return await serve((request: IncomingMessage, response) => {
     methods.push(request.method);
     cookies.push(request.headers.cookie);
-    answer(request, response);
+    listener(request, response);
   });
 }
 
 test('a friend reads the response, and the headers that are exposed', async () => {
-  const answer = await ask(friend);
-  expect(answer).toMatchObject({ status: 200, text: '{"data":{"hello":"world"}}\n', headers: { 'x-exposed': 'yes' } });
-  expect(answer).not.toHaveProperty('headers.x-hidden');
+  const response = await ask(friend);
+  expect(response).toMatchObject({
+    status: 200,
+    text: '{"data":{"hello":"world"}}\n',
+    headers: { 'x-exposed': 'yes' },
+  });
+  expect(response).not.toHaveProperty('headers.x-hidden');
   expect(methods).toEqual(['OPTIONS', 'POST']);
 });
 

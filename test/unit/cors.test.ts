@@ -14,7 +14,7 @@ function preflight(headers: Readonly<Record<string, string>> = {}): Request {
 }
 
 /** The headers that a wrapper adds to a response, and whether the request reached what it wraps. */
-async function answer(options: CorsOptions<unknown[]>, asked: Request, response = new Response('{}')) {
+async function respond(options: CorsOptions<unknown[]>, asked: Request, response = new Response('{}')) {
   const handler = vi.fn(async () => response);
   const { status, headers } = await cors(handler, options)(asked);
   const added = Object.fromEntries([...headers].filter(([name]) => name !== 'content-type'));
@@ -22,7 +22,7 @@ async function answer(options: CorsOptions<unknown[]>, asked: Request, response 
 }
 
 test('lets a listed origin read the response', async () => {
-  expect(await answer({ origin: [origin, 'https://b.test'] }, request({ origin }))).toEqual({
+  expect(await respond({ origin: [origin, 'https://b.test'] }, request({ origin }))).toEqual({
     status: 200,
     headers: { 'access-control-allow-origin': origin, vary: 'Origin' },
     reached: true,
@@ -41,17 +41,17 @@ test.each([
   '',
 ])('tells %j nothing, and a cache that it depends', async (caller) => {
   for (const allowed of [origin, [origin], /https:\/\/app\.test/, (text: string) => text === origin]) {
-    expect((await answer({ origin: allowed }, request({ origin: caller }))).headers).toEqual({ vary: 'Origin' });
+    expect((await respond({ origin: allowed }, request({ origin: caller }))).headers).toEqual({ vary: 'Origin' });
   }
 });
 
 test('varies where there is no origin', async () => {
-  expect((await answer({ origin }, request({}))).headers).toEqual({ vary: 'Origin' });
+  expect((await respond({ origin }, request({}))).headers).toEqual({ vary: 'Origin' });
 });
 
 test('responds to every origin the same, with one or without, where all may call', async () => {
   for (const headers of [{ origin }, {}]) {
-    expect((await answer({ origin: '*' }, request(headers))).headers).toEqual({ 'access-control-allow-origin': '*' });
+    expect((await respond({ origin: '*' }, request(headers))).headers).toEqual({ 'access-control-allow-origin': '*' });
   }
 });
 
@@ -106,7 +106,7 @@ test('refuses where the function fails, and says so', async () => {
     },
     () => Promise.reject(new Error('no database')),
   ]) {
-    expect(await answer({ origin: fail }, request({ origin }))).toMatchObject({ status: 200, headers: {} });
+    expect(await respond({ origin: fail }, request({ origin }))).toMatchObject({ status: 200, headers: {} });
     expect(log).toHaveBeenLastCalledWith(new Error('no database'));
   }
   log.mockRestore();
@@ -114,14 +114,14 @@ test('refuses where the function fails, and says so', async () => {
 
 test('allows credentials to those alone who may call', async () => {
   const options = { origin, credentials: true };
-  expect((await answer(options, request({ origin }))).headers).toEqual({
+  expect((await respond(options, request({ origin }))).headers).toEqual({
     'access-control-allow-credentials': 'true',
     'access-control-allow-origin': origin,
     vary: 'Origin',
   });
-  expect((await answer(options, preflight())).headers).toMatchObject({ 'access-control-allow-credentials': 'true' });
+  expect((await respond(options, preflight())).headers).toMatchObject({ 'access-control-allow-credentials': 'true' });
   for (const stranger of [request({ origin: 'https://evil.test' }), preflight({ origin: 'https://evil.test' })]) {
-    expect((await answer(options, stranger)).headers).not.toHaveProperty('access-control-allow-credentials');
+    expect((await respond(options, stranger)).headers).not.toHaveProperty('access-control-allow-credentials');
   }
 });
 
@@ -147,7 +147,7 @@ test.each([
 test.each(['http://localhost:3000', 'http://[::1]:3000', 'capacitor://localhost', 'chrome-extension://abcdef'])(
   'takes %j for an origin',
   async (text) => {
-    expect((await answer({ origin: [text] }, request({ origin: text }))).headers).toHaveProperty(
+    expect((await respond({ origin: [text] }, request({ origin: text }))).headers).toHaveProperty(
       'access-control-allow-origin',
       text,
     );
@@ -156,7 +156,7 @@ test.each(['http://localhost:3000', 'http://[::1]:3000', 'capacitor://localhost'
 
 test('responds to a preflight by itself', async () => {
   expect(
-    await answer({ origin }, preflight({ 'access-control-request-headers': 'content-type,x-apollo-operation-name' })),
+    await respond({ origin }, preflight({ 'access-control-request-headers': 'content-type,x-apollo-operation-name' })),
   ).toEqual({
     status: 204,
     headers: {
@@ -171,7 +171,7 @@ test('responds to a preflight by itself', async () => {
 });
 
 test('responds to the preflight of a stranger without allowing anything', async () => {
-  expect(await answer({ origin, credentials: true }, preflight({ origin: 'https://evil.test' }))).toEqual({
+  expect(await respond({ origin, credentials: true }, preflight({ origin: 'https://evil.test' }))).toEqual({
     status: 204,
     headers: { vary: 'Origin, Access-Control-Request-Headers' },
     reached: false,
@@ -180,7 +180,7 @@ test('responds to the preflight of a stranger without allowing anything', async 
 
 test('allows the headers of its list alone, for as long as it says', async () => {
   const options = { origin: '*', allowedHeaders: ['content-type', 'authorization'], maxAge: 60 };
-  expect((await answer(options, preflight({ 'access-control-request-headers': 'x-other' }))).headers).toEqual({
+  expect((await respond(options, preflight({ 'access-control-request-headers': 'x-other' }))).headers).toEqual({
     'access-control-allow-headers': 'content-type, authorization',
     'access-control-allow-methods': 'GET, POST',
     'access-control-allow-origin': '*',
@@ -191,7 +191,7 @@ test('allows the headers of its list alone, for as long as it says', async () =>
 test('opens a private network only when it is told to', async () => {
   const asked = { 'access-control-request-private-network': 'true' };
   const allowed = { 'access-control-allow-private-network': 'true' };
-  expect((await answer({ origin, privateNetwork: true }, preflight(asked))).headers).toMatchObject({
+  expect((await respond({ origin, privateNetwork: true }, preflight(asked))).headers).toMatchObject({
     ...allowed,
     vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Private-Network',
   });
@@ -203,27 +203,27 @@ test('opens a private network only when it is told to', async () => {
       { ...asked, origin: 'https://evil.test' },
     ],
   ] as const) {
-    expect((await answer(options, preflight(headers))).headers).not.toHaveProperty(
+    expect((await respond(options, preflight(headers))).headers).not.toHaveProperty(
       'access-control-allow-private-network',
     );
   }
 });
 
 test('leaves an OPTIONS that is no preflight to the handler', async () => {
-  expect(await answer({ origin }, request({ origin }, 'OPTIONS'))).toMatchObject({ status: 200, reached: true });
-  expect(await answer({ origin }, request({ 'access-control-request-method': 'GET' }, 'GET'))).toMatchObject({
+  expect(await respond({ origin }, request({ origin }, 'OPTIONS'))).toMatchObject({ status: 200, reached: true });
+  expect(await respond({ origin }, request({ 'access-control-request-method': 'GET' }, 'GET'))).toMatchObject({
     reached: true,
   });
 });
 
 test('exposes headers to those who may call', async () => {
   const options = { origin, exposedHeaders: ['x-a', 'x-b'] };
-  expect((await answer(options, request({ origin }))).headers).toHaveProperty(
+  expect((await respond(options, request({ origin }))).headers).toHaveProperty(
     'access-control-expose-headers',
     'x-a, x-b',
   );
-  expect((await answer(options, request({ origin: 'https://evil.test' }))).headers).toEqual({ vary: 'Origin' });
-  expect((await answer(options, preflight())).headers).not.toHaveProperty('access-control-expose-headers');
+  expect((await respond(options, request({ origin: 'https://evil.test' }))).headers).toEqual({ vary: 'Origin' });
+  expect((await respond(options, preflight())).headers).not.toHaveProperty('access-control-expose-headers');
 });
 
 test('keeps the headers of the response, but not those that say who may read it', async () => {
@@ -237,7 +237,7 @@ test('keeps the headers of the response, but not those that say who may read it'
       'access-control-expose-headers': 'x-a',
     },
   });
-  expect(await answer({ origin }, request({ origin: 'https://evil.test' }), response)).toMatchObject({
+  expect(await respond({ origin }, request({ origin: 'https://evil.test' }), response)).toMatchObject({
     status: 413,
     headers: { vary: 'Accept, Origin', 'x-a': '1' },
   });
@@ -247,10 +247,10 @@ test('keeps the headers of the response, but not those that say who may read it'
 test('writes on a copy where the headers of a response are immutable', async () => {
   const response = await fetch('data:application/json,{}');
   expect(() => response.headers.set('x-a', '1')).toThrow(TypeError);
-  const answered = await cors(async () => response, { origin })(request({ origin }));
-  expect(answered.headers.get('access-control-allow-origin')).toBe(origin);
-  expect(answered.headers.get('content-type')).toBe('application/json');
-  expect(await answered.text()).toBe('{}');
+  const sent = await cors(async () => response, { origin })(request({ origin }));
+  expect(sent.headers.get('access-control-allow-origin')).toBe(origin);
+  expect(sent.headers.get('content-type')).toBe('application/json');
+  expect(await sent.text()).toBe('{}');
 });
 
 test('hands on a network error, which is no response', async () => {
@@ -261,9 +261,9 @@ test('hands on a network error, which is no response', async () => {
 test('returns a stream as it came', async () => {
   const response = new Response(new ReadableStream());
   const { body } = response;
-  const answered = await cors(async () => response, { origin })(request({ origin }));
-  expect(answered.body).toBe(body);
-  expect(answered.headers.get('access-control-allow-origin')).toBe(origin);
+  const sent = await cors(async () => response, { origin })(request({ origin }));
+  expect(sent.body).toBe(body);
+  expect(sent.headers.get('access-control-allow-origin')).toBe(origin);
 });
 
 test('reaches Apollo with everything but preflights, errors included', async () => {

@@ -39,17 +39,17 @@ test('stops at once where nothing is in flight', async () => {
 });
 
 test('waits for a request, and then for the host', async () => {
-  const answer = Promise.withResolvers<Response>();
+  const result = Promise.withResolvers<Response>();
   const closed = Promise.withResolvers<void>();
   const close = vi.fn(() => closed.promise);
-  const { handler, stop, state } = await setUp(() => answer.promise, close);
+  const { handler, stop, state } = await setUp(() => result.promise, close);
   const response = handler(request());
   expect(close).not.toHaveBeenCalled();
   const stopped = stop();
   await vi.advanceTimersByTimeAsync(1000);
   expect(close).toHaveBeenCalledTimes(1);
   expect(state.settled).toBe(false);
-  answer.resolve(new Response('a'));
+  result.resolve(new Response('a'));
   await vi.advanceTimersByTimeAsync(1000);
   expect(state.settled, 'the response is being sent').toBe(false);
   closed.resolve();
@@ -299,9 +299,9 @@ test('looks at the signal only for those who ask for it', async () => {
 });
 
 test('logs a close that fails, and waits all the same', async () => {
-  const answer = Promise.withResolvers<Response>();
+  const result = Promise.withResolvers<Response>();
   const { handler, stop, state, logger } = await setUp(
-    () => answer.promise,
+    () => result.promise,
     () => {
       throw new Error('not listening');
     },
@@ -311,7 +311,7 @@ test('logs a close that fails, and waits all the same', async () => {
   await vi.advanceTimersByTimeAsync(1000);
   expect(logger.error).toHaveBeenCalledExactlyOnceWith(new Error('not listening'));
   expect(state.settled).toBe(false);
-  answer.resolve(new Response('a'));
+  result.resolve(new Response('a'));
   await stopped;
 });
 

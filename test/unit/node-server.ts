@@ -46,7 +46,7 @@ export async function see<Seen>(
 }
 
 /** What a client gets when the handler returns a response of the listener's own class. */
-export async function answer(
+export async function responseOf(
   make: (Response: FetchAPI['Response']) => Response | Promise<Response>,
   before?: RequestListener,
 ): Promise<Response> {

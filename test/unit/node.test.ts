@@ -14,7 +14,7 @@ import { Response as WhatwgResponse } from '@whatwg-node/server';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { FetchAPI } from '../../src/index.ts';
 import { createRequestListener, type NodeOutgoing } from '../../src/node.ts';
-import { answer, type Handler, listen, open, post, printed, see, serve, streamOf } from './node-server.ts';
+import { type Handler, listen, open, post, printed, responseOf, see, serve, streamOf } from './node-server.ts';
 
 test('a request is one, with all that it has', async () => {
   const seen = await see(
@@ -630,7 +630,7 @@ test('the URL says how the connection is secured', async () => {
 });
 
 test('a response of the listener’s class is a Response, with all that it has', async () => {
-  const response = await answer(async (Class) => {
+  const response = await responseOf(async (Class) => {
     const made = new Class('{"a":1}', { status: 201, headers: { 'x-a': '1' } });
     expect([made instanceof Response, made.status, made.ok, made.headers.get('x-a'), made.bodyUsed]).toEqual([
       true,
@@ -658,7 +658,7 @@ test('a response goes over the wire as it was made', async () => {
 });
 
 test('headers that were changed, and several cookies, are sent', async () => {
-  const response = await answer((Class) => {
+  const response = await responseOf((Class) => {
     const made = new Class('x', { status: 200, headers: { 'x-a': '1', 'x-b': '2' } });
     made.headers.set('x-a', 'changed');
     made.headers.delete('x-b');
@@ -675,7 +675,7 @@ test('headers that were changed, and several cookies, are sent', async () => {
 });
 
 test.each(['its own', 'the global'])('a response of %s class keeps its status text', async (kind) => {
-  const response = await answer((Class) => {
+  const response = await responseOf((Class) => {
     const init = { status: 418, statusText: 'Short and stout', headers: {} };
     return new (kind === 'the global' ? Response : Class)('x', init);
   });
@@ -703,7 +703,7 @@ const withCookies: [string, (Class: FetchAPI['Response']) => Response][] = [
 ];
 
 test.each(withCookies)('a response of %s keeps the cookies and Vary that a middleware has set', async (_name, make) => {
-  const response = await answer(make, (_req, res) => {
+  const response = await responseOf(make, (_req, res) => {
     res.setHeader('Set-Cookie', ['a=1', 'b=2']);
     res.setHeader('Vary', 'Origin');
     res.setHeader('x-kept', '1');
@@ -716,7 +716,7 @@ test.each(withCookies)('a response of %s keeps the cookies and Vary that a middl
 });
 
 test('a cookie and Vary in plain headers are added to those of a middleware', async () => {
-  const response = await answer(
+  const response = await responseOf(
     (Class) => new Class('x', { status: 200, headers: { 'Set-Cookie': 'b=2', VARY: 'Accept' } }),
     (_req, res) => {
       res.setHeader('set-cookie', 'a=1');
@@ -736,7 +736,7 @@ const onHeaders: (res: ServerResponse, listener: (this: ServerResponse) => void)
 
 test.each(withCookies)('a response of %s passes through on-headers 1.0', async (_name, make) => {
   let seen: unknown;
-  const response = await answer(make, (_req, res) => {
+  const response = await responseOf(make, (_req, res) => {
     onHeaders(res, function () {
       seen = [this.getHeader('content-type'), this.getHeader('set-cookie')];
     });
@@ -746,7 +746,7 @@ test.each(withCookies)('a response of %s passes through on-headers 1.0', async (
 });
 
 test('a header in Latin-1 does not touch the encoding of the text', async () => {
-  const response = await answer((Class) => new Class('日本', { status: 200, headers: { 'x-a': 'é' } }));
+  const response = await responseOf((Class) => new Class('日本', { status: 200, headers: { 'x-a': 'é' } }));
   expect([response.headers.get('x-a'), await response.text()]).toEqual(['é', '日本']);
 });
 
@@ -755,7 +755,7 @@ test.each([
   ['x', '日本'],
   ['x', 'a\r\nb: c'],
 ])('the header %j: %j is refused when the response is made', async (name, value) => {
-  const response = await answer((Class) => {
+  const response = await responseOf((Class) => {
     expect(() => new Class('x', { status: 200, headers: { [name]: value } })).toThrow(TypeError);
     return new Class(null, { status: 204, headers: {} });
   });
@@ -767,12 +767,12 @@ test.each<[string, BodyInit | null, string]>([
   ['bytes', new TextEncoder().encode('bytes'), 'bytes'],
   ['nothing', null, ''],
 ])('a response of the global class is sent: %s', async (_name, body, sent) => {
-  const response = await answer(() => new Response(body, { status: 202, headers: [['x-a', '1']] }));
+  const response = await responseOf(() => new Response(body, { status: 202, headers: [['x-a', '1']] }));
   expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([202, '1', sent]);
 });
 
 test('a response of any other class is sent: it is known by what it has', async () => {
-  const response = await answer(() => {
+  const response = await responseOf(() => {
     const made = new WhatwgResponse('other', { status: 202, headers: { 'x-a': '1' } });
     made.headers.append('set-cookie', 'a=1');
     made.headers.append('set-cookie', 'b=2');
@@ -788,7 +788,7 @@ test('a response of any other class is sent: it is known by what it has', async 
 
 test('a response that was read already is a fault', async () => {
   const log = printed();
-  const response = await answer(async (Class) => {
+  const response = await responseOf(async (Class) => {
     const made = new Class('x', { status: 200, headers: {} });
     await made.text();
     return made;
@@ -800,7 +800,7 @@ test('a response that was read already is a fault', async () => {
 test('the source of a response that cannot be sent is closed', async () => {
   printed();
   const { cancel, stream } = streamOf((controller) => controller.enqueue(new Uint8Array(1)));
-  const response = await answer(() => new Response(stream, { headers: { 'x-a': '\x01' } }));
+  const response = await responseOf(() => new Response(stream, { headers: { 'x-a': '\x01' } }));
   expect(response.status).toBe(500);
   expect(cancel).toHaveBeenCalledOnce();
 });
@@ -829,7 +829,7 @@ test.each(['its own', 'the global'])('a stream in a response of %s class is sent
     if (chunks === 2) controller.close();
     else controller.enqueue(new TextEncoder().encode(String(chunks++)));
   });
-  const response = await answer((Class) => {
+  const response = await responseOf((Class) => {
     return new (kind === 'the global' ? Response : Class)(stream, { status: 200, headers: {} });
   });
   const reader = response.body?.getReader();
@@ -846,7 +846,7 @@ test('the headers of a stream are sent before its first chunk is there', async (
     await seen.promise;
     controller.close();
   });
-  const response = await answer((Class) => new Class(stream, { status: 200, headers: { 'x-a': '1' } }));
+  const response = await responseOf((Class) => new Class(stream, { status: 200, headers: { 'x-a': '1' } }));
   expect(response.headers.get('x-a')).toBe('1');
   seen.resolve();
   expect(await response.text()).toBe('');
@@ -884,7 +884,7 @@ test('a stream that fails breaks the response off, and is logged', async () => {
   const log = printed();
   const error = new Error('the source failed');
   const { stream } = streamOf((controller) => controller.error(error));
-  const response = await answer((Class) => new Class(stream, { status: 200, headers: {} })).catch((error) => error);
+  const response = await responseOf((Class) => new Class(stream, { status: 200, headers: {} })).catch((error) => error);
   await expect(response instanceof Response ? response.text() : Promise.reject(response)).rejects.toThrow();
   expect(log).toHaveBeenCalledWith(error);
 });

@@ -4,18 +4,18 @@ import { toErrorResponse, toResponse } from '../../src/core/response.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 
-function answer(headers: Readonly<Record<string, string>> = {}, status?: number) {
+function apolloResponse(headers: Readonly<Record<string, string>> = {}, status?: number) {
   const head = { headers: new HeaderMap(Object.entries({ 'content-type': jsonType, ...headers })) };
   return status === undefined ? head : { ...head, status };
 }
 
 test('is 200 unless Apollo says otherwise', () => {
-  expect(toResponse(answer(), '{}', undefined, globalThis).status).toBe(200);
-  expect(toResponse(answer({}, 405), '{}', undefined, globalThis).status).toBe(405);
+  expect(toResponse(apolloResponse(), '{}', undefined, globalThis).status).toBe(200);
+  expect(toResponse(apolloResponse({}, 405), '{}', undefined, globalThis).status).toBe(405);
 });
 
 test('has the headers and the body of Apollo', async () => {
-  const response = toResponse(answer({ 'cache-control': 'no-store' }), '{"a":"日本"}\n', undefined, globalThis);
+  const response = toResponse(apolloResponse({ 'cache-control': 'no-store' }), '{"a":"日本"}\n', undefined, globalThis);
   expect(Object.fromEntries(response.headers)).toEqual({
     'content-type': jsonType,
     'cache-control': 'no-store',
@@ -26,7 +26,7 @@ test('has the headers and the body of Apollo', async () => {
 
 test.each([16_383, 16_384, 100_000])('has an exact length and text of %i bytes', async (length) => {
   const text = '日'.repeat(length / 3).padEnd(length - 2 * Math.floor(length / 3), '.');
-  const response = toResponse(answer(), text, undefined, globalThis);
+  const response = toResponse(apolloResponse(), text, undefined, globalThis);
   expect(response.headers.get('content-length')).toBe(String(length));
   expect(await response.text()).toBe(text);
 });
@@ -39,13 +39,13 @@ test('streams a stream', async () => {
       controller.close();
     },
   });
-  const response = toResponse(answer(), stream, undefined, globalThis);
+  const response = toResponse(apolloResponse(), stream, undefined, globalThis);
   expect(response.headers.has('content-length')).toBe(false);
   expect(await response.text()).toBe('hi');
 });
 
 test.each([204, 205, 304])('has no body where %i may have none', async (status) => {
-  const response = toResponse(answer({}, status), '{}', undefined, globalThis);
+  const response = toResponse(apolloResponse({}, status), '{}', undefined, globalThis);
   expect([response.status, response.body]).toEqual([status, null]);
   expect(response.headers.has('content-length')).toBe(false);
 });
@@ -57,14 +57,14 @@ test('closes a stream that the status leaves no room for', async () => {
       cancelled = true;
     },
   });
-  expect(toResponse(answer({}, 204), stream, undefined, globalThis).body).toBeNull();
+  expect(toResponse(apolloResponse({}, 204), stream, undefined, globalThis).body).toBeNull();
   expect(cancelled).toBe(true);
 });
 
 test('puts the headers of the context function over those of Apollo', () => {
   const responseHeaders = new Headers({ 'Cache-Control': 'private', 'x-a': '1' });
   responseHeaders.append('x-a', '2');
-  const { headers } = toResponse(answer({ 'cache-control': 'no-store' }), '{}', responseHeaders, globalThis);
+  const { headers } = toResponse(apolloResponse({ 'cache-control': 'no-store' }), '{}', responseHeaders, globalThis);
   expect(Object.fromEntries(headers)).toEqual({
     'content-type': jsonType,
     'cache-control': 'private',
@@ -77,7 +77,7 @@ test('keeps every cookie on a line of its own', () => {
   const responseHeaders = new Headers();
   responseHeaders.append('set-cookie', 'a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT');
   responseHeaders.append('set-cookie', 'b=2');
-  const { headers } = toResponse(answer({ 'set-cookie': 'apollo=0' }), '{}', responseHeaders, globalThis);
+  const { headers } = toResponse(apolloResponse({ 'set-cookie': 'apollo=0' }), '{}', responseHeaders, globalThis);
   expect(headers.getSetCookie()).toEqual(['apollo=0', 'a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT', 'b=2']);
 });
 
@@ -89,12 +89,12 @@ test.each([
   ['a header without a name', { '': 'a' }, 200],
   ['a header whose name is none', { 'x a': 'b' }, 200],
 ])('throws for %s, for the handler to respond to', (_name, headers, status) => {
-  expect(() => toResponse(answer(headers, status), '{}', undefined, globalThis)).toThrow();
+  expect(() => toResponse(apolloResponse(headers, status), '{}', undefined, globalThis)).toThrow();
 });
 
 test('is built with the class it is given', () => {
   class OwnResponse extends Response {}
-  expect(toResponse(answer(), '{}', undefined, { Response: OwnResponse })).toBeInstanceOf(OwnResponse);
+  expect(toResponse(apolloResponse(), '{}', undefined, { Response: OwnResponse })).toBeInstanceOf(OwnResponse);
   expect(toErrorResponse({ Response: OwnResponse })).toBeInstanceOf(OwnResponse);
 });
 

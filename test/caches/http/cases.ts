@@ -168,7 +168,7 @@ export const cases: readonly Case[] = [
   ...(['authorization', 'cookie'] as const).map(
     (header): Case => ({
       rule: 'RFC 9111 section 3.5',
-      name: `a request with ${header} is neither answered from the cache nor stored`,
+      name: `a request with ${header} neither gets its response from the cache nor has it stored`,
       async run(client) {
         const { name, again } = await store(client);
         for (let count = 2; count < 4; count++) {

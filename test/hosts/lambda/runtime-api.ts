@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { buffer } from 'node:stream/consumers';
 
 /** What a function makes of an event: a result, or a stream that begins with the head of a response. */
-export type Answer =
+export type Outcome =
   | { readonly kind: 'result'; readonly json: string }
   | { readonly kind: 'stream'; readonly chunks: AsyncIterable<Uint8Array> }
   | { readonly kind: 'error'; readonly json: string };
@@ -10,7 +10,7 @@ export type Answer =
 interface Invocation {
   readonly id: string;
   readonly event: object;
-  answer(answer: Answer): void;
+  settle(outcome: Outcome): void;
 }
 
 /** The most time that an invocation may take, in milliseconds. */
@@ -28,9 +28,9 @@ export class RuntimeAPI {
   #next: ServerResponse | undefined;
 
   /** Invokes the function. */
-  async invoke(event: object): Promise<Answer> {
-    return await new Promise((answer) => {
-      this.#waiting.push({ id: crypto.randomUUID(), event, answer });
+  async invoke(event: object): Promise<Outcome> {
+    return await new Promise((settle) => {
+      this.#waiting.push({ id: crypto.randomUUID(), event, settle });
       this.#advance();
     });
   }
@@ -50,12 +50,12 @@ export class RuntimeAPI {
     }
     this.#open.delete(id);
     if (req.headers['lambda-runtime-function-response-mode'] === 'streaming') {
-      invocation.answer({ kind: 'stream', chunks: req });
+      invocation.settle({ kind: 'stream', chunks: req });
       req.once('end', () => res.writeHead(202).end());
       return;
     }
     const json = String(await buffer(req));
-    invocation.answer({ kind: part === 'response' ? 'result' : 'error', json });
+    invocation.settle({ kind: part === 'response' ? 'result' : 'error', json });
     res.writeHead(202).end();
   }
 

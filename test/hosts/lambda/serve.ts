@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { buffer } from 'node:stream/consumers';
 import { fronts, type Incoming, type Outgoing, type Result } from './events.ts';
-import { type Answer, RuntimeAPI } from './runtime-api.ts';
+import { type Outcome, RuntimeAPI } from './runtime-api.ts';
 
 const [front = '', handler = ''] = process.argv.slice(2);
 const { toEvent, toHead } = fronts[front] ?? {};
@@ -57,13 +57,13 @@ async function read(req: IncomingMessage): Promise<Incoming> {
   return { method, target, headers, body: await buffer(req) };
 }
 
-async function send(answer: Answer, res: ServerResponse): Promise<void> {
-  if (answer.kind === 'error') throw new Error(answer.json);
-  if (answer.kind === 'stream') {
-    await sendStream(answer.chunks, res);
+async function send(outcome: Outcome, res: ServerResponse): Promise<void> {
+  if (outcome.kind === 'error') throw new Error(outcome.json);
+  if (outcome.kind === 'stream') {
+    await sendStream(outcome.chunks, res);
     return;
   }
-  const result: Result = JSON.parse(answer.json);
+  const result: Result = JSON.parse(outcome.json);
   writeHead(res, toHead?.(result));
   res.end(Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8'));
 }

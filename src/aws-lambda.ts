@@ -32,7 +32,7 @@ declare const awslambda: {
  * The response is sent when it is complete, and Lambda limits it to 6 MB. {@link createLambdaStreamHandler} sends
  * larger responses, and streams part by part. An event that makes no valid request gets the status 400.
  *
- * @throws TypeError from the function, for an event that is not an HTTP request, such as that of a schedule.
+ * @throws TypeError from the function, for an event that is not an HTTP request, such as a scheduled event.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
  *

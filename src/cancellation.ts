@@ -7,8 +7,8 @@ export interface CancellationContext {
 
 /**
  * Stops the execution of a query whose client has disconnected. Once the context value's `signal` is aborted, no
- * further resolver is started. A resolver that is running is not interrupted: pass the signal to `fetch` and the like
- * for that.
+ * further resolver is started. A resolver that is running is not interrupted. To interrupt it, pass the signal to
+ * `fetch` and the like.
  *
  * A mutation runs to its end, because half a change is worse than one that nobody waits for.
  *

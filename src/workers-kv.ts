@@ -19,7 +19,7 @@ declare const process: {
  * isolates of a Worker share it, in all data centres.
  *
  * A TTL is exact, although KV itself keeps everything for at least 60 seconds. KV is eventually consistent: an entry
- * that was just written may be missing in another data centre for a minute. So may an entry that was looked for in vain
+ * that was just written may be missing in another data centre for a minute. So may an entry that was looked up in vain
  * just before it was written. A value over 25 MiB is not stored. A namespace that fails or hangs is reported, and
  * counts as a miss. Writes may go on after the response.
  *

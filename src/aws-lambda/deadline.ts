@@ -3,7 +3,7 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** How much time is kept for sending the response, in milliseconds. If little time remains, it is a tenth of that. */
+/** How much time is kept for sending the response, in milliseconds. If little time remains, a tenth of it is kept. */
 const RESERVE = 1000;
 
 /** A signal that aborts a little before Lambda ends the invocation. */

@@ -1,4 +1,4 @@
-/** The parts that are used of the stream that Lambda passes to a streaming function. */
+/** The members that are used of the stream that Lambda passes to a streaming function. */
 export interface LambdaStream {
   readonly destroyed: boolean;
   write(chunk: Uint8Array): boolean;

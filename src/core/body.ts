@@ -4,11 +4,11 @@ import { readBytes } from './bytes.ts';
 import { badRequest } from './error.ts';
 import type { BodyLimits, MultipartReader } from './options.ts';
 
-/** What nearly every client sends. */
+/** The media type that nearly every client sends. */
 const json = { essence: 'application/json', parameters: new Map<string, string>() };
 
 /**
- * Reads and parses the body of a POST. Returns `undefined` if there is no body, to which Apollo itself responds with
+ * Reads and parses the body of a POST. Returns `undefined` if there is no body. Apollo itself responds to that with
  * 400.
  *
  * Apollo's CSRF prevention uses the same parser of media types, so the two always agree: a body that a browser may send

@@ -22,7 +22,7 @@ export function internalServerError(): GraphQLError {
   });
 }
 
-/** What a client may know of an error: everything about its own mistake, nothing about any other fault. */
+/** Returns what a client may know about an error: everything about its own mistake, and nothing about other faults. */
 export function publicError(error: unknown): GraphQLError {
   return error instanceof GraphQLError ? error : internalServerError();
 }

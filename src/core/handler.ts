@@ -72,7 +72,7 @@ export function createFetchHandler<
   source: ServerSource<TContext, Platform>,
   options: FetchHandlerOptions<TContext, Platform, TRequest> = {},
 ): FetchHandler<Platform, TRequest> {
-  // The overloads let only a server of `BaseContext`, which is empty, go without a context function.
+  // The overloads require a context function unless the server's context is `BaseContext`, which is empty.
   const { context = async () => ({}) as TContext, maxBodyBytes = 1_048_576, maxBatchSize = 10, multipart } = options;
   const limits = { maxBodyBytes, maxBatchSize };
   // Every comparison with NaN is false, so it would be no limit at all.
@@ -113,8 +113,8 @@ export function createFetchHandler<
           return context(exchange.argument(body), ...platform);
         },
       });
-      // Workers ends an invocation when its client disconnects. Then a start that it began would never finish, and a
-      // source that it opened would never be closed.
+      // Workers ends an invocation when its client disconnects. Then a server start that it began would never finish,
+      // and a source that it opened would never be closed.
       waitUntil(platform, execution);
 
       const result = await execution;

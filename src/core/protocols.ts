@@ -3,15 +3,15 @@
  */
 export interface Protocol {
   readonly contentType: string;
-  /** What comes before everything else. */
+  /** The text before everything else. */
   readonly opening: string;
   readonly heartbeat: string;
   event(result: string): string;
-  /** What comes after the last event. */
+  /** The text after the last event. */
   readonly ending: string;
   /** An error that ends the subscription, including the ending. */
   failure(errors: string): string;
-  /** What a stopping server sends last, so that the client subscribes again elsewhere. */
+  /** The text that a stopping server sends last, so that the client subscribes again elsewhere. */
   readonly goodbye: string;
 }
 

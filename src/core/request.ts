@@ -35,7 +35,7 @@ export class ApolloRequest implements HTTPGraphQLRequest {
 
 /**
  * Some hosts write the `Host` header into `request.url` as it is. `Host: a/?query={secret}&x=` then makes a URL with
- * another query than that of the request target. Logs, firewalls and caches see the request target.
+ * another query than the request target has. Logs, firewalls and caches see the request target.
  *
  * @throws GraphQLError with the status 400 for a `Host` that would reach into the path or the query.
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2

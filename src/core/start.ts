@@ -42,7 +42,7 @@ export function createServerGetter<TContext extends BaseContext, Platform extend
 /**
  * Starts a server that nobody has started yet.
  *
- * Apollo accepts plugins only until a start begins. Nothing else that is public tells a new server from one whose owner
+ * Apollo accepts plugins only until a start begins. No other public API distinguishes a new server from one whose owner
  * is starting it: `assertStarted()` throws for both, and a second start logs a false alarm.
  */
 function startInBackground<TContext extends BaseContext>(server: ApolloServer<TContext>, onFailure: () => void): void {

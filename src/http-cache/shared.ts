@@ -68,7 +68,8 @@ export class SharedCache {
     const { key, wanted, request, hold } = visit;
     let stored: Promise<void> | undefined;
     try {
-      // Asked before the entry is read: a revalidation may end meanwhile, and its response is then the newer one.
+      // This is checked before the entry is read, because a revalidation that ends during the read has made a newer
+      // response than that entry.
       const isRevalidating = this.#isRevalidating(key);
       const found = await this.#store.read(key);
       const state = found && satisfies(found, wanted);

@@ -50,7 +50,7 @@ export class NodeHeaders {
   }
 }
 
-/** Whether a name is that of an HTTP/2 pseudo-header, such as `:path`. */
+/** Whether a name belongs to an HTTP/2 pseudo-header, such as `:path`. */
 function isPseudo(name: string): boolean {
   return name.startsWith(':');
 }

@@ -1,4 +1,4 @@
-/** The parts of a Node.js request that are used: of an `IncomingMessage` or an `Http2ServerRequest`. */
+/** The members that are used of a Node.js request: an `IncomingMessage` or an `Http2ServerRequest`. */
 export interface NodeIncoming {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -28,7 +28,7 @@ export interface NodeIncoming {
   off(event: 'readable', listener: () => void): unknown;
 }
 
-/** The parts of a Node.js response that are used: of a `ServerResponse` or an `Http2ServerResponse`. */
+/** The members that are used of a Node.js response: a `ServerResponse` or an `Http2ServerResponse`. */
 export interface NodeOutgoing {
   /** `null` while the response to an earlier request of the same connection is being sent. */
   readonly socket: object | null;

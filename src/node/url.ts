@@ -6,7 +6,7 @@ export function urlOf({ originalUrl, url = '/', headers, socket }: NodeIncoming)
   let path = originalUrl ?? url;
   let host = headers[':authority'] ?? headers.host;
   if (!path.startsWith('/')) {
-    // RFC 9112 §3.2: the target may also be `*`, or a URL whose host replaces that of `Host`.
+    // RFC 9112 §3.2: the target may also be `*`, or a URL, whose host then replaces `Host`.
     const absolute = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)(.*)$/i.exec(path);
     if (absolute !== null) [, host, path = ''] = absolute;
     if (!path.startsWith('/')) path = `/${path}`;

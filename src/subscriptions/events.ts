@@ -31,7 +31,7 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
   let isReading = false;
   let isLeaving = false;
   let hasSaidGoodbye = false;
-  /** What the source has yielded and the client has not received yet. */
+  /** The result that the source has yielded and the client has not received yet. */
   let ready: IteratorResult<string, string> | undefined;
   let wake = () => {};
   let closed: Promise<unknown> | undefined;

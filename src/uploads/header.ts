@@ -20,7 +20,7 @@ export function parseHeader(bytes: Uint8Array): PartHeader {
   const fields = parseFields(decode(bytes));
   const parameters = parseDisposition(fields.get('content-disposition') ?? '');
   const name = parameters.get('name');
-  // With another encoding, the files would not be what the client meant.
+  // Files in another encoding would not be what the client meant.
   const encoding = fields.get('content-transfer-encoding') ?? 'binary';
   if (name === undefined || !/^(7bit|8bit|binary)$/i.test(encoding)) throw malformed();
   return { name, filename: parameters.get('filename') ?? '', type: fields.get('content-type') ?? '' };

@@ -6,10 +6,10 @@ import type { Host } from '../hosts/host.ts';
 import { type Fixture, startFixture } from './fixture.ts';
 
 const MiB = 1024 * 1024;
-/** What one part of `query Bulk` weighs. */
+/** The size of one part of `query Bulk`, in bytes. */
 const partSize = 65_536;
 
-/** What a process holds in memory, in bytes. */
+/** Returns the resident memory of a process, in bytes. */
 async function memoryOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
@@ -22,7 +22,7 @@ describeHosts({ suite: 'backpressure', needs }, (host, test) => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await startFixture(host);
-    // A reader that keeps up, so that what the code itself takes is there before the measurement.
+    // A reader that keeps up makes the server allocate what its code needs before the measurement begins.
     const call = fixture.graphql('warm-up', 'query Bulk { hello }');
     for (let part = 0; part < 200; part++) await call.next();
     call.disconnect('RST');
@@ -33,7 +33,7 @@ describeHosts({ suite: 'backpressure', needs }, (host, test) => {
 
   const produced = async () => (await fixture.journal('stalled')).items;
 
-  /** How many parts have been produced once nothing has been for half a second. */
+  /** Waits until no part has been produced for half a second, and returns the number of parts. */
   async function settled(): Promise<number> {
     for (let before = -1; ; ) {
       const now = await produced();
@@ -43,7 +43,7 @@ describeHosts({ suite: 'backpressure', needs }, (host, test) => {
     }
   }
 
-  test('a reader that stalls holds the source back, and one that goes on sets it free', async () => {
+  test('a reader that stalls holds the source back, and the source goes on with the reader', async () => {
     await expect.poll(() => fixture.journal('warm-up'), patient).toMatchObject({ closed: 1 });
     const before = await memoryOf(fixture.server.pid);
     const call = fixture.graphql('stalled', 'query Bulk { hello }');

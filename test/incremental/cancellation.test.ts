@@ -11,7 +11,7 @@ const typeDefs = `#graphql
   type Step { step: Step! done: Boolean! }
 `;
 
-/** A server whose every step is taken by the test, and one operation on it. */
+/** Starts one operation on a server. The test finishes each step of the operation. */
 function start(query: string, plugins = [cancellation()]) {
   let started = 0;
   let finish = Promise.withResolvers<void>();
@@ -41,13 +41,13 @@ function start(query: string, plugins = [cancellation()]) {
     response,
     leave: () => connection.abort(),
     started: (count: number) => expect.poll(() => started, { interval: 1 }).toBe(count),
-    /** Finishes the step that is running, and lets whatever follows from that begin. */
+    /** Finishes the step that is running, and gives the next ones time to begin. */
     async finishStep() {
       finish.resolve();
       finish = Promise.withResolvers();
       await new Promise((resolve) => setTimeout(resolve, 5));
     },
-    /** Finishes every step to come. */
+    /** Finishes the running step and all later ones. */
     finishAll() {
       const { resolve } = finish;
       finish = { ...finish, promise: Promise.resolve() };
@@ -72,7 +72,7 @@ test('no further resolver is started once the client has left', async () => {
   expect(errors).toMatchObject([{ path: ['step', 'step', 'step', 'step'] }]);
 });
 
-test('without the plugin every one is', async () => {
+test('without the plugin, every resolver is started', async () => {
   const { response, leave, started, finishAll } = start(`{ ${chain(20)} }`, []);
   await started(1);
   leave();

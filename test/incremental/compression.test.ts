@@ -4,7 +4,7 @@ import { type Fixture, startFixture } from './fixture.ts';
 
 const host = hostNamed('whatwg-compressed');
 
-/** Sends a query as every browser does: the response is decompressed, or the call fails. */
+/** Sends a query as browsers do. The call fails if the response cannot be decompressed. */
 async function echo({ server }: Fixture, length: number) {
   const text = 'Ä1'.repeat(length / 2);
   const response = await fetch(`${server.url}/graphql`, {
@@ -47,7 +47,7 @@ describe('responses built with the Response of @whatwg-node/fetch', () => {
     await expectCompressed(fixture, length);
   });
 
-  test('parts are not, and the first is there before the deferred field resolves', async () => {
+  test('parts are not compressed, and the first one arrives before the deferred field resolves', async () => {
     const call = fixture.graphql('gated', '{ hello ... @defer { gated } }');
     expect((await call.head()).headers.get('content-encoding')).toBe('identity');
     expect(await call.next()).toContain('{"data":{"hello":"world"},"hasNext":true}');
@@ -70,7 +70,7 @@ describe('responses built with the global Response', () => {
     await expectCompressed(fixture, length);
   });
 
-  test('the gap is a 500 of the adapter’s, in plain text', async () => {
+  test('the gap is a 500 of the adapter, in plain text', async () => {
     expect(await echo(fixture, 2)).toMatchObject({ status: 500, contentType: expect.stringContaining('text/plain') });
   });
 });

@@ -5,7 +5,7 @@ import { parseMultipart } from './multipart.ts';
 
 const part = (result: unknown) => `content-type: application/json; charset=utf-8\r\n\r\n${JSON.stringify(result)}\r\n`;
 
-/** Parts arrive as they are made, to the byte. */
+/** Tests that parts arrive as soon as they are made, byte for byte. */
 export function testDelivery(host: Host, getFixture: () => Fixture): void {
   test.each(['GET', 'POST'])('%s: the first part is there before the deferred field resolves', async (method) => {
     const run = `first-${method}`;
@@ -15,7 +15,7 @@ export function testDelivery(host: Host, getFixture: () => Fixture): void {
     expect(headers.get('content-type')).toBe('multipart/mixed; boundary="-"; deferSpec=20220824');
     expect(headers.get('content-encoding')).toBe(host.dropsIdentity === true ? null : 'identity');
     expect(await call.next()).toBe(`\r\n---\r\n${part({ data: { hello: 'world' }, hasNext: true })}---\r\n`);
-    // Only now that the client has seen the first part can the second be computed.
+    // The second part can be computed only now, after the client has received the first.
     await getFixture().open(run);
     expect(await call.next()).toBe(
       `${part({ incremental: [{ data: { gated: 'open' }, path: [] }], hasNext: false })}-----\r\n`,
@@ -30,14 +30,14 @@ export function testDelivery(host: Host, getFixture: () => Fixture): void {
     const item = (n: number) =>
       `${part({ incremental: [{ items: [n], path: ['items', n - 1] }], hasNext: true })}---\r\n`;
     const end = `${part({ hasNext: false })}-----\r\n`;
-    // The last item and the empty payload behind it are ready at the same moment: Bun and Deno send them together.
+    // The last item and the empty payload after it are ready at the same moment. Bun and Deno send them together.
     expect([
       [item(1), item(2), item(3), end],
       [item(1), item(2), item(3) + end],
     ]).toContainEqual(others);
   });
 
-  test('text of several bytes a character, and text like a boundary', async () => {
+  test('multi-byte characters and text that looks like a boundary arrive as they are', async () => {
     const text = `naïve €𝄞\r\n---\r\n\r\n-----\r\n${'𝄞'.repeat(50_000)}`;
     const call = getFixture().graphql('text', `{ hello ... @defer { echo(text: ${JSON.stringify(text)}) { text } } }`);
     const contentType = (await call.head()).headers.get('content-type') ?? '';
@@ -48,7 +48,7 @@ export function testDelivery(host: Host, getFixture: () => Fixture): void {
     ]);
   });
 
-  test('a stream that fails says so within a second, and not why', async () => {
+  test('a stream that fails reports an error within a second, without its cause', async () => {
     const call = getFixture().graphql('failing', 'query Throws { hello items @stream }');
     const start = performance.now();
     const contentType = (await call.head()).headers.get('content-type') ?? '';

@@ -3,10 +3,10 @@ import { patient } from '../hosts/describe-hosts.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Fixture } from './fixture.ts';
 
-/** A gap of a host is a test that has to fail, so that the day on which it closes is noticed. */
+/** Returns `test`, or `test.fails` for a gap of the host, so that a gap that closes is noticed. */
 const unless = (isGap: boolean) => (isGap ? test.fails : test);
 
-/** A client may disconnect at any time: the signal aborts, the source is closed, and nothing is left behind. */
+/** Tests clients that disconnect: the signal aborts, the source is closed, and nothing is left behind. */
 export function testDisconnects(host: Host, getFixture: () => Fixture): void {
   const expectJournal = (run: string, isGap = false) =>
     expect.poll(() => getFixture().journal(run), isGap ? { ...patient, timeout: 1_000 } : patient);
@@ -28,9 +28,9 @@ export function testDisconnects(host: Host, getFixture: () => Fixture): void {
       }
     });
 
-    // After a FIN there is still a connection to write to, and that is noticed.
+    // After a FIN, the host can still write to the connection, and it notices the disconnect when it does.
     const isForgotten = how === 'RST' && host.forgetsBeforeFirstPart === true;
-    unless(isForgotten)('before the first part: the source is closed as soon as it is there', async () => {
+    unless(isForgotten)('before the first part: the source is closed as soon as that part is ready', async () => {
       const run = `first-${how}`;
       const call = getFixture().graphql(run, '{ gated items @stream }');
       await expectJournal(run).toMatchObject({ opened: 1 });
@@ -60,7 +60,7 @@ export function testDisconnects(host: Host, getFixture: () => Fixture): void {
       expect((await getFixture().journal(run)).items).toBeLessThanOrEqual(3 + 1 + late);
     });
 
-    unless(isLate)('with the plugin for that, no further resolver is started', async () => {
+    unless(isLate)('with the cancellation plugin, no further resolver is started', async () => {
       const run = `steps-${how}`;
       const chain = (depth: number): string => (depth === 0 ? 'done' : `step(ms: 60) { ${chain(depth - 1)} }`);
       const call = getFixture().graphql(run, `{ ${chain(8)} }`, { path: '/cancelling' });
@@ -134,7 +134,7 @@ export function testDisconnects(host: Host, getFixture: () => Fixture): void {
     });
 
     const isForgotten = host.forgetsBeforeFirstPart === true;
-    unless(isForgotten)('the source is closed as soon as it is there', async () => {
+    unless(isForgotten)('the source is closed as soon as the first part is ready', async () => {
       await disconnectAfterLateBody('later-body');
       await getFixture().open('later-body');
       await expectJournal('later-body', isForgotten).toMatchObject({ aborts: 1, opened: 1, closed: 1 });

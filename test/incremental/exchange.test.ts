@@ -34,14 +34,14 @@ test('the signal does not abort once the response is complete, though Deno abort
   expect(signal.aborted).toBe(false);
 });
 
-test('the signal that is first looked at after the response is complete is not aborted', () => {
+test('a signal that is first read after the response is complete is not aborted', () => {
   const { connection, exchange } = connect();
   exchange.done();
   connection.abort();
   expect(exchange.signal.aborted).toBe(false);
 });
 
-test('a client that left before anyone looked at the signal has left all the same', () => {
+test('a signal that is first read after the client has disconnected is aborted', () => {
   const { exchange } = connect();
   exchange.abort();
   expect(exchange.signal.aborted).toBe(true);
@@ -57,7 +57,7 @@ test('nothing is left on the request once the response is complete', () => {
   expect(remove).toHaveBeenCalledWith('abort', add.mock.calls[0]?.[1]);
 });
 
-test('the request’s signal is not touched for those who do not look', () => {
+test('the request’s signal is not read unless the exchange’s signal is', () => {
   const { request, exchange } = connect();
   const signal = vi.spyOn(request, 'signal', 'get');
   exchange.done();
@@ -78,7 +78,7 @@ test('waitUntil is found wherever the platform puts it, and gets a promise that 
   await expect(held[0]).resolves.toBeUndefined();
 });
 
-test('a platform without waitUntil is no fault', async () => {
+test('a platform without waitUntil causes no error', async () => {
   waitUntil([], Promise.resolve());
   waitUntil([null, {}, 1], Promise.resolve());
 });

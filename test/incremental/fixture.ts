@@ -5,29 +5,29 @@ import type { Host } from '../hosts/host.ts';
 import type { LaunchOptions } from '../hosts/launch.ts';
 import { Call, type CallOptions } from './wire.ts';
 
-/** What a client lists that takes parts in the format of August 2022, and JSON for everything else. */
+/** An `Accept` header for parts in the format of August 2022, and for JSON. */
 export const legacyFormat = 'multipart/mixed; deferSpec=20220824, application/json';
 
-/** The same for the format that graphql 17 is to have. */
+/** An `Accept` header for parts in the format of graphql 17, and for JSON. */
 export const currentFormat = 'multipart/mixed; incrementalSpec=v0.2, application/json';
 
 /** The application running on a host. */
 export interface Fixture {
   readonly server: Server;
-  /** One call of one run. */
+  /** Sends one operation. The server keeps one journal per run. */
   graphql(run: string, query: string, options?: CallOptions & { accept?: string; path?: string }): Call;
-  /** A whole exchange on a connection of its own. */
+  /** Sends `{ hello }` on a new connection, and reads the whole response. */
   hello(run: string, path?: string): Promise<void>;
   journal(run: string): Promise<Journal>;
   /** Lets the run's gated fields resolve. */
   open(run: string): Promise<void>;
-  /** Ends the server, and returns what it has printed besides its URL. */
+  /** Stops the server, and returns what it has printed besides its URL. */
   stop(): Promise<string>;
 }
 
 export async function startFixture(host: Host, options?: LaunchOptions): Promise<Fixture> {
   const server = await host.launch('incremental', options);
-  // Where one path reaches the handler, the application learns from a header which of its own paths is meant.
+  // If only one path reaches the handler, a header tells the application which of its own paths is meant.
   const { route } = host;
   const urlOf = (path: string) => `${server.url}${route ?? path}`;
   const headersOf = (path: string) => (route === undefined ? {} : { 'x-path': path });

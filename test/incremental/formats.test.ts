@@ -37,7 +37,7 @@ describe.each(versions)('$name', ({ name, graphql }) => {
     return { status, ...JSON.parse((await call.rest()).join('')) };
   }
 
-  /** The source of a list is closed when the client disconnects between two parts. */
+  /** Checks that the source of a list is closed when the client disconnects between two parts. */
   async function expectClosed(run: string, accept: string) {
     const call = fixture.graphql(run, '{ items @stream }', { accept });
     await call.next();
@@ -109,8 +109,8 @@ describe.each(versions)('$name', ({ name, graphql }) => {
   }
 
   if (name === 'graphql 17.1') {
-    // Apollo Server 5.5 knows incremental execution of one alpha version only, and graphql 17 refuses, in any other
-    // execution, a schema that declares the directives, whatever the operation.
+    // Apollo Server 5.5 supports incremental execution only with one alpha version. In any other execution, graphql 17
+    // refuses a schema that declares the directives, whatever the operation.
     test.each(['application/json', currentFormat])('500 for a client that accepts %s', async (accept) => {
       for (const query of ['{ hello }', deferring]) {
         expect(await complete(query, accept)).toMatchObject({

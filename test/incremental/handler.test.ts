@@ -6,7 +6,7 @@ const legacyFormat = 'multipart/mixed; deferSpec=20220824, application/json';
 const decoder = new TextDecoder('utf-8', { fatal: true });
 let runs = 0;
 
-/** The fixture in process, and one run of a query on it. */
+/** Creates the application in this process, and runs a query on it. */
 function start(query: string, { method = 'POST' }: { method?: 'GET' | 'POST' } = {}) {
   const app = createApp();
   const run = `run-${++runs}`;
@@ -117,7 +117,7 @@ test('a plugin that throws at a payload ends the response with a part that does 
   expect(await journal()).toMatchObject({ aborts: 0, opened: 1, closed: 1, logged: ['Error: A secret cause.'] });
 });
 
-test('of a body that nobody reads nothing is taken from the source, and then a part for each read', async () => {
+test('the source yields nothing until the body is read, and then one part for each read', async () => {
   const { response, journal, connection, held } = start('query Bulk { hello }');
   const reader = (await response).body?.getReader();
   expect(await journal()).toMatchObject({ items: 0 });
@@ -137,7 +137,7 @@ test('the source of a client that leaves before the first part is closed', async
   expect(await journal()).toMatchObject({ aborts: 1, items: 1, opened: 1, closed: 1, logged: [] });
 });
 
-test('the source that an execution opened is closed, though its client left before there was a response', async () => {
+test('a source is closed although its client disconnected before there was a response', async () => {
   const { chunks, open, journal, connection, held } = start('{ gated items @stream }');
   await expect.poll(journal).toMatchObject({ opened: 1 });
   connection.abort();

@@ -4,8 +4,8 @@ export interface Part {
 }
 
 /**
- * The parts of a complete multipart body, and nothing tolerated that RFC 2046 (5.1.1) does not ask for: no preamble,
- * each delimiter on a line of its own, a closing delimiter, nothing behind it.
+ * Parses a complete multipart body, and tolerates nothing that RFC 2046 (5.1.1) does not ask for. It has no preamble,
+ * each delimiter is on a line of its own, and nothing follows the closing delimiter.
  */
 export function parseMultipart(contentType: string, text: string): Part[] {
   const boundary = /^multipart\/mixed; boundary="([^"]{1,70})"/.exec(contentType)?.[1];

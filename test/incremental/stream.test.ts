@@ -6,7 +6,7 @@ import { parseMultipart } from './multipart.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** A source that yields the chunks, an endless count without them, and tells what was done to it. */
+/** A source that yields the given chunks, or an endless series without them. It counts the calls that it gets. */
 function createSource(chunks?: readonly string[]) {
   const calls = { next: 0, opened: 0, closed: 0 };
   async function* generate() {
@@ -152,7 +152,7 @@ test('a client that has left before there was a response', async () => {
   expect(calls.closed).toBe(1);
 });
 
-test('a source that rejects after its client has left is nobody’s business', async () => {
+test('a source that rejects after its client has disconnected is not logged', async () => {
   const computing = Promise.withResolvers<void>();
   async function* generate() {
     yield 'first';

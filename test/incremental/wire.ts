@@ -9,13 +9,13 @@ export interface CallOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Of the body, send only so many bytes: a client that disconnects half-way through. */
+  /** Send only this many bytes of the body, like a client that disconnects half-way through. */
   readonly sendOnly?: number;
-  /** Send the body only when this has resolved: not in one packet with the headers. */
+  /** Send the body once this has resolved, so that it is not in one packet with the headers. */
   readonly bodyLater?: Promise<unknown>;
 }
 
-/** One HTTP request over a socket of its own, read exactly as it comes: what `fetch` would smooth over is seen here. */
+/** One HTTP request on its own socket. The response is read exactly as it arrives, which `fetch` would hide. */
 export class Call {
   readonly #socket: Socket;
   readonly #data: AsyncIterator<Buffer>;
@@ -34,7 +34,7 @@ export class Call {
     }).map(([name, value]) => `${name}: ${value}\r\n`);
     this.#socket = connect(Number(port), hostname);
     this.#socket.setNoDelay(true);
-    // A reset shows up where the response is read.
+    // A reset makes the reading of the response fail.
     this.#socket.on('error', () => {});
     const head = Buffer.from(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`);
     if (bodyLater === undefined) {
@@ -46,13 +46,13 @@ export class Call {
     this.#data = this.#socket[Symbol.asyncIterator]();
   }
 
-  /** The status line and the headers, once they are there. */
+  /** Waits for the status line and the headers. */
   async head(): Promise<Head> {
     this.#head ??= this.#readHead();
     return await this.#head;
   }
 
-  /** The next HTTP chunk, exactly as framed, or the whole of a body with a `content-length`; `undefined` at the end. */
+  /** Reads the next HTTP chunk as framed, or a whole body with a `content-length`. Returns `undefined` at the end. */
   async next(): Promise<string | undefined> {
     const { headers } = await this.head();
     const length = headers.get('content-length');
@@ -69,19 +69,19 @@ export class Call {
     return undefined;
   }
 
-  /** All chunks up to the end. */
+  /** Reads all remaining chunks. */
   async rest(): Promise<string[]> {
     const chunks: string[] = [];
     for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) chunks.push(chunk);
     return chunks;
   }
 
-  /** Waits until the request is on its way. */
+  /** Waits until the connection is open. */
   async connected(): Promise<void> {
     if (this.#socket.connecting) await new Promise((resolve) => this.#socket.once('connect', resolve));
   }
 
-  /** Disconnects, politely or with a reset. */
+  /** Disconnects with a FIN or with a reset. */
   disconnect(how: 'FIN' | 'RST'): void {
     if (how === 'FIN') this.#socket.destroy();
     else this.#socket.resetAndDestroy();

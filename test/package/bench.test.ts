@@ -4,7 +4,7 @@ import { readSection } from '../../scripts/sections.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-/** The table of a section in the last run of the bench. */
+/** Returns the table of a section in the results of the last benchmark. */
 function tableOf(section: string): string {
   const [, table = ''] =
     new RegExp(`\n## ${section}\n[\\s\\S]*?\n(\\|[\\s\\S]*?\\|)\n\n`).exec(read('bench/RESULTS.md')) ?? [];
@@ -23,7 +23,7 @@ test('the README has the figures of the last `npm run bench`', () => {
     name,
     ratio,
   ]);
-  // Of each row the first column: `{ hello }` with 6 headers.
+  // The first column of each row is `{ hello }` with 6 headers.
   const measured = Object.fromEntries(
     [...tableOf('Over loopback, Node').matchAll(/^\| (.+?) \| [^|]*\*\*([\d.]+)\*\*/gm)].map(([, name, ratio]) => [
       name === 'ours through ./node' ? 'this package' : name,

@@ -15,7 +15,7 @@ test('the last `npm run compat` was of the versions that are installed', () => {
   expect(results.versions).toEqual(installedVersions());
 });
 
-test('Apollo’s suite passes alike, started by its owner or in the background', () => {
+test('Apollo’s suite passes equally on a server that its owner starts and on one that the handler starts', () => {
   const started = results.apollo.filter(({ start }) => start === 'started');
   const background = results.apollo.filter(({ start }) => start === 'background');
   expect(background).not.toEqual([]);

@@ -10,10 +10,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
-/** Packages of this repository: the oldest TypeScript that is promised, the last one of its major version, the newest. */
+/** TypeScript packages: the oldest supported version, the last one of the same major version, and the newest. */
 const compilers = ['typescript-5.7', 'typescript-5.9', 'typescript'];
 
-/** How a project may be set up: the `type` of its package.json, and what is special in its tsconfig.json. */
+/** How a project may be set up: the `type` of its package.json, and the special options of its tsconfig.json. */
 const setups = {
   CommonJS: { type: 'commonjs', compilerOptions: { module: 'nodenext' } },
   'ES modules': { type: 'module', compilerOptions: { module: 'nodenext' } },
@@ -23,7 +23,7 @@ const setups = {
 } as const;
 const setupNames = Object.keys(setups) as (keyof typeof setups)[];
 
-/** A project outside this repository, with one program, `server.ts`, and with the package among its node_modules. */
+/** Creates a project outside this repository with one program, `server.ts`, and with this package installed. */
 async function createProject({ type, compilerOptions }: (typeof setups)[keyof typeof setups]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'project-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -73,7 +73,7 @@ describe.each(compilers)('%s', (compiler) => {
 test.for(['CommonJS', 'ES modules'] as const)('a project set up for %s runs', async (name) => {
   const folder = await createProject(setups[name]);
   await compile('typescript', folder);
-  // Node.js before 20.19 and 22.12 cannot `require` an ES module.
+  // This flag stands for Node.js before 20.19 and 22.12, which cannot `require` an ES module.
   const { stdout } = await run(process.execPath, ['--no-experimental-require-module', join(folder, 'out/server.js')]);
   expect(stdout).toBe('https://example.com {"data":{"left":false}}\n\n');
 });

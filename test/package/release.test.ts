@@ -5,13 +5,13 @@ import { notesOf, release } from '../../scripts/changelog.ts';
 const folder = new URL('../../.github/workflows/', import.meta.url);
 const workflows = readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const);
 
-test.for(workflows)('%s runs no action that can change under its name', ([, workflow]) => {
+test.for(workflows)('%s runs only local actions and actions that are pinned to a commit', ([, workflow]) => {
   const uses = [...workflow.matchAll(/\buses: (.+)/g)].map(([, action = '']) => action);
   expect(uses).not.toEqual([]);
   for (const action of uses) expect(action).toMatch(/^(\.\/|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/);
 });
 
-test.for(workflows)('%s gives each job the permissions that it needs, and none to all of them', ([, workflow]) => {
+test.for(workflows)('%s sets the permissions of each job, and none for the whole workflow', ([, workflow]) => {
   expect(workflow).toMatch(/^permissions: \{\}$/m);
   const jobs = workflow.split(/^jobs:\n/m)[1]?.split(/^ {2}(?=[\w-]+:$)/m) ?? [];
   const named = jobs.filter((job) => /^[\w-]+:\n/.test(job));

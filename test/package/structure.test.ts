@@ -23,7 +23,7 @@ function importsOf(file: string): string[] {
   );
 }
 
-/** The code of a file without its comments and blank lines. */
+/** Returns the code of a file without its comments and blank lines. */
 function codeOf(file: string): string {
   return readFileSync(`${root}${file}`, 'utf8')
     .replace(/^\s*\/\*\*?[\s\S]*?\*\//gm, '')
@@ -33,7 +33,7 @@ function codeOf(file: string): string {
 
 const core = filesOf('src/core').map((name) => `src/core/${name}`);
 const entries = filesOf('src').map((name) => `src/${name}`);
-/** What an entry is made of that is more than one file. */
+/** The files of the entries that consist of more than one file. */
 const parts = readdirSync(`${root}src`, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'core')
   .flatMap(({ name: folder }) => filesOf(`src/${folder}`).map((name) => `src/${folder}/${name}`));
@@ -76,7 +76,7 @@ test.for(parts)('%s imports its neighbours, the core and the peers', (file) => {
   }
 });
 
-/** The entries that may ask Workers to wait for them. They declare `process`, and call it where it is there. */
+/** The entries that may ask Workers to wait for them. They declare `process`, and use it only where it exists. */
 const askWorkers = ['src/web-cache.ts', 'src/workers-kv.ts'];
 const declaration = /^declare const process: \{[^}]*\} \| undefined;\n\};$/m;
 const use = "process.getBuiltinModule?.('cloudflare:workers')";
@@ -139,7 +139,7 @@ test('the core touches no global before it is called', async () => {
     packages: 'external',
     write: false,
   });
-  // A context with JavaScript in it and nothing of any platform: no Response, no TextDecoder, no setTimeout.
+  // This context has JavaScript but nothing of any platform: no Response, no TextDecoder, no setTimeout.
   const module = { exports: {} };
   runInNewContext(outputFiles[0]?.text ?? '', { module, require: () => ({}) });
   expect(module.exports).toHaveProperty('createFetchHandler');

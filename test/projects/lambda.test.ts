@@ -24,13 +24,13 @@ describe.for(streaming.map((host) => [host.name, host] as const))('%s', ([, { la
         accept: 'multipart/mixed;deferSpec=20220824',
         'x-run': 'deadline',
       },
-      // Nobody lets it go on to the second item.
+      // The list waits before its second item until the request to `/open` below.
       body: JSON.stringify({ query: '{ items(hold: 2) @stream }' }),
     });
     expect(response.headers.get('content-type')).toMatch(/^multipart\/mixed/);
     const chunks: string[] = [];
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) chunks.push(chunk);
-    // The first part came before the deadline, which made the last one.
+    // The first part was sent before the deadline, and the last part is the result of the deadline.
     expect(chunks.at(0)).toMatch(/^\r\n---\r\n.*\{"data":\{"items":\[\]\},"hasNext":true\}/s);
     expect(chunks.at(0)).not.toContain('"hasNext":false');
     expect(chunks.join('')).toMatch(/"items":\[1\].*\{"hasNext":false,"errors":.*\}\r\n-----\r\n$/s);

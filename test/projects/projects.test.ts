@@ -27,9 +27,9 @@ describe.for(chosen.map((host) => [host.name, host] as const))('%s', ([, host]) 
     expect(response.text).toBe('{"data":{"hello":"world"}}\n');
   });
 
-  test.runIf(health !== undefined)('its health check responds, and does not know the path of the handler', async () => {
+  test.runIf(health !== undefined)('its health check responds, and no other path reaches the handler', async () => {
     expect((await send({ target: health ?? '' })).status).toBe(200);
-    // What the handler would respond. Nuxt has a page for every path.
+    // The handler would respond with this error. The status says nothing, because Nuxt has a page for every path.
     expect((await send({ target: `${route}/nothing` })).text).not.toContain('Cross-Site Request Forgery');
   });
 
@@ -40,13 +40,13 @@ describe.for(chosen.map((host) => [host.name, host] as const))('%s', ([, host]) 
     const length = `content-length: ${Buffer.byteLength(hello)}`;
     const head = [`POST ${route} HTTP/1.1`, 'host: localhost', 'content-type: application/json', length];
     socket.write(`${[...head, 'expect: 100-continue', 'connection: close'].join('\r\n')}\r\n\r\n`);
-    // The server has seen the request.
+    // The server has received the request.
     expect(await once(socket, 'data')).toEqual(['HTTP/1.1 100 Continue\r\n\r\n']);
     const stopped = stopping.stop();
     await expect.poll(() => accepts(Number(port)), { timeout: 10_000 }).toBe(false);
     socket.write(hello);
     const response = (await socket.toArray()).join('');
-    // All of it, with its length or in one chunk.
+    // The whole response arrives, with its length or in one chunk.
     const whole = /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\n(?:1b\r\n)?\{"data":\{"hello":"world"\}\}\n(?:\r\n0\r\n\r\n)?$/s;
     expect(response).toMatch(whole);
     await stopped;

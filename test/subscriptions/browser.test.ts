@@ -13,7 +13,7 @@ beforeAll(async () => {
   const unwanted = ['--single-process', '--disable-web-security'];
   browser = await playwright.launch({
     executablePath: await chromium.executablePath(),
-    // With the rules about other origins, which the package switches off.
+    // The browser applies the rules about other origins, which the package switches off.
     args: [...chromium.args.filter((arg) => !unwanted.includes(arg)), '--no-sandbox'],
   });
   const { outputFiles } = await build({
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-/** What the scripts in the page use. */
+/** The globals that the scripts in the page use. */
 declare const apollo: typeof import('@apollo/client');
 declare global {
   var seen: unknown[];
@@ -92,7 +92,7 @@ describe.each(hosts.filter(({ id }) => ['node', 'deno', 'bun', 'workerd'].includ
     expect(await fixture.journal('eventsource')).toMatchObject({ opened: 1, closed: 1, aborts: 0 });
   });
 
-  test('EventSource, whose query is not valid', async () => {
+  test('EventSource with an invalid query', async () => {
     await openEventSource('subscription { nothing }');
     await expect
       .poll(seen, patient)
@@ -113,7 +113,7 @@ describe.each(hosts.filter(({ id }) => ['node', 'deno', 'bun', 'workerd'].includ
   });
 
   test('a page of another origin reads nothing', async () => {
-    // To a browser, `localhost` is another origin than `127.0.0.1`.
+    // Browsers treat `localhost` and `127.0.0.1` as different origins.
     const other = fixture.server.url.replace('127.0.0.1', 'localhost');
     await openEventSource('subscription { ticks(run: "other", count: 3) }', `${other}/unprotected`);
     await expect.poll(seen, patient).toContain('error');

@@ -18,7 +18,7 @@ import { describeHosts, patient } from '../hosts/describe-hosts.ts';
 import type { Host } from '../hosts/host.ts';
 import { type Fixture, startFixture } from './fixture.ts';
 
-/** What a client made of a subscription. */
+/** The results of a subscription, as a client reports them. */
 interface Watched {
   readonly seen: unknown[];
   readonly errors: unknown[];
@@ -30,7 +30,7 @@ type Connect = (url: () => string) => (query: string) => Watched;
 
 const newWatched = (): Watched => ({ seen: [], errors: [], isComplete: false, leave() {} });
 
-/** Apollo Client, with its links before the one that fetches. */
+/** Connects Apollo Client. The given links come before the one that fetches. */
 const apolloClient =
   (links: () => ApolloLink | undefined, options: HttpLink.Options = {}): Connect =>
   (url) =>
@@ -92,7 +92,7 @@ const clients: Readonly<Record<string, Connect>> = {
     });
     const watched = newWatched();
     const { unsubscribe } = client.subscription(query, {}).subscribe(({ data, error, hasNext }) => {
-      // It repeats the last result with a word that nothing comes after it, and repeats errors until there are others.
+      // At its end, urql repeats the last result with `hasNext: false`. It repeats errors until there are others.
       watched.isComplete = !hasNext;
       if (watched.isComplete) return;
       if (error !== undefined && error.message !== messageOf(watched.errors.at(-1))) watched.errors.push(error);
@@ -151,7 +151,7 @@ describeHosts({ suite: 'subscriptions-clients' }, (host, test) => {
       await expect.poll(() => [watched.isComplete, watched.errors], patient).toEqual([true, []]);
     });
 
-    test(`${name}: an error in an event is no end`, async () => {
+    test(`${name}: an error in an event does not end the subscription`, async () => {
       const { seen, errors } = subscribe(`subscription { odd(run: "${runOf('odd')}") }`);
       await expect.poll(() => seen.at(-1), patient).toEqual({ odd: 3 });
       expect(errors.map(messageOf)).toEqual([
@@ -163,7 +163,7 @@ describeHosts({ suite: 'subscriptions-clients' }, (host, test) => {
     test(`${name}: errors before the first event`, async () => {
       const invalid = subscribe('subscription { nothing }');
       await expect.poll(() => invalid.errors.length, patient).toBe(1);
-      // The client of Relay shows nothing but streams.
+      // The adapter for Relay shows no message of a response that is not a stream.
       const isShown = !name.includes('Relay');
       const refused = subscribe(`subscription { refused(run: "${runOf('refused')}") }`);
       await expect.poll(() => refused.errors.length, patient).toBe(1);
@@ -184,7 +184,7 @@ describeHosts({ suite: 'subscriptions-clients' }, (host, test) => {
   }
 });
 
-/** What Apollo calls a protocol error, and what it calls an error of GraphQL. */
+/** Returns the message of an error, or the joined messages of Apollo Client's protocol errors and GraphQL errors. */
 function messageOf(error: unknown): string {
   if (CombinedGraphQLErrors.is(error) || CombinedProtocolErrors.is(error)) {
     return error.errors.map(({ message }) => message).join();

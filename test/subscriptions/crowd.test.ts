@@ -6,7 +6,7 @@ import { protocols, Stream, startFixture } from './fixture.ts';
 
 const size = 1000;
 
-/** What a process holds in memory, in bytes. */
+/** Returns the resident memory of a process, in bytes. */
 async function memoryOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
@@ -30,7 +30,7 @@ describeHosts({ suite: 'subscriptions-crowd', needs }, (host, test) => {
     );
     expect(await fixture.journal('crowd')).toMatchObject({ opened: size, closed: 0, events: size });
     for (const { stream, protocol } of streams) expect(await stream.call.next()).toContain(protocol.heartbeat);
-    // A thousand sockets and what hosts keep of their requests included.
+    // This includes a thousand sockets and what hosts keep of their requests.
     expect((await memoryOf(fixture.server.pid)) - before).toBeLessThan(250e6);
 
     await fixture.open('crowd');

@@ -14,7 +14,7 @@ describeHosts({ suite: 'subscriptions-drain', needs: ({ closes }) => closes }, (
     const streams = await Promise.all(
       Array.from({ length: 100 }, async (_, index) => {
         const protocol = protocols[index % protocols.length] ?? expect.fail();
-        // Some wait for their first event, some have had one.
+        // Half of them wait for their first event. The others have received one.
         const isSilent = index < 50;
         const field = isSilent ? 'silent(run: "crowd")' : 'ticks(run: "crowd", hold: 2)';
         const stream = new Stream(fixture.call(`subscription { ${field} }`, { accept: protocol.accept }));
@@ -29,7 +29,7 @@ describeHosts({ suite: 'subscriptions-drain', needs: ({ closes }) => closes }, (
 
     for (const { stream, protocol } of streams) expect(await stream.rest(protocol)).toBe(protocol.goodbye);
     expect(await exitCode).toBeNull();
-    // Less than the three seconds that an idle connection is waited for.
+    // The server would wait three seconds for an idle connection.
     expect(performance.now() - begin).toBeLessThan(2500);
     expect(printedBy(fixture.server, host)).toBe('');
   });

@@ -5,12 +5,12 @@ import type { Host } from '../hosts/host.ts';
 import type { LaunchOptions } from '../hosts/launch.ts';
 import { Call, type CallOptions } from '../incremental/wire.ts';
 
-/** The two protocols: what a client accepts, and the bytes that it gets. */
+/** One of the two protocols: what its clients accept, and the bytes that they receive. */
 export interface Protocol {
   readonly name: string;
   readonly accept: string;
   readonly contentType: string;
-  /** What comes at once. */
+  /** The bytes that are sent at once. */
   readonly start: string;
   readonly heartbeat: string;
   withoutHeartbeats(text: string): string;
@@ -27,7 +27,7 @@ const complete = 'event: complete\ndata:\n\n';
 export const protocols: readonly Protocol[] = [
   {
     name: 'multipart',
-    // As Apollo Client sends it.
+    // Apollo Client sends this header.
     accept:
       'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9',
     contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
@@ -57,7 +57,7 @@ export const protocols: readonly Protocol[] = [
   },
 ];
 
-/** One subscription, whose body is read without regard for how the host cuts it into chunks. */
+/** One subscription. Its body is read without regard to how the host cuts it into chunks. */
 export class Stream {
   readonly call: Call;
   #text = '';
@@ -66,7 +66,7 @@ export class Stream {
     this.call = call;
   }
 
-  /** Reads on until the body has gone on with this text, heartbeats aside. */
+  /** Reads until the body has continued with this text. Heartbeats do not count. */
   async until(expected: string, { withoutHeartbeats }: Protocol): Promise<void> {
     const wanted = withoutHeartbeats(expected);
     while (!withoutHeartbeats(this.#text).startsWith(wanted)) {
@@ -77,7 +77,7 @@ export class Stream {
     this.#text = withoutHeartbeats(this.#text).slice(wanted.length);
   }
 
-  /** All that is left, heartbeats aside. */
+  /** Reads the rest of the body, and removes the heartbeats. */
   async rest({ withoutHeartbeats }: Protocol): Promise<string> {
     return withoutHeartbeats(this.#text + (await this.call.rest()).join(''));
   }
@@ -89,7 +89,7 @@ export interface Fixture {
   call(query: string, options?: CallOptions & { accept?: string }): Call;
   journal(run: string): Promise<Journal>;
   open(run: string): Promise<void>;
-  /** Ends the server, and returns what it has printed besides its URL. */
+  /** Stops the server, and returns what it has printed besides its URL. */
   stop(): Promise<string>;
 }
 

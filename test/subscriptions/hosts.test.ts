@@ -34,12 +34,12 @@ describeHosts({ suite: 'subscriptions' }, (host, test) => {
           'no-store',
           host.dropsIdentity ? null : 'identity',
         ]);
-        // Byte for byte, up to a heartbeat: the host may join what is ready at the same moment.
+        // This compares bytes up to a heartbeat, not chunks, because the host may join what is ready at the same time.
         const expected = start + event({ data: { ticks: 1 } }) + heartbeat;
         let text = '';
         while (text.length < expected.length) text += await stream.call.next();
         expect(text.slice(0, expected.length)).toBe(expected);
-        // Only now that the client has seen the first event can the second be made.
+        // The second event can be made only now, after the client has received the first.
         await fixture.open(run);
         expect(await stream.rest(protocol)).toBe(event({ data: { ticks: 2 } }) + end);
         expect(await fixture.journal(run)).toMatchObject({ aborts: 0, events: 2, opened: 1, closed: 1, logged: [] });
@@ -61,7 +61,7 @@ describeHosts({ suite: 'subscriptions' }, (host, test) => {
       expect(await fixture.journal(run)).toMatchObject({ opened: 1, closed: 1, logged: ['Error: A secret cause.'] });
     });
 
-    test(`${name}: an error in an event, an event that is no JSON, and one that is`, async () => {
+    test(`${name}: an error in an event, an event that is not JSON, and a valid event`, async () => {
       const stream = subscribe(`odd(run: "${newRun()}")`);
       const error = {
         message: 'The first one.',
@@ -85,7 +85,7 @@ describeHosts({ suite: 'subscriptions' }, (host, test) => {
         await new Promise((resolve) => setTimeout(resolve, 300));
         now = (await fixture.journal(run)).events;
       }
-      // Of 64 KiB each. Sockets and the proxies of wrangler hold some.
+      // Each event has 64 KiB. Sockets and the proxies of wrangler buffer some of them.
       expect(before).toBeLessThan(host.hidesDisconnects ? 400 : 128);
       for (let chunk = 0; chunk < 3 * before; chunk++) await stream.call.next();
       expect((await fixture.journal(run)).events).toBeGreaterThan(before);
@@ -130,7 +130,7 @@ describeHosts({ suite: 'subscriptions' }, (host, test) => {
       await poll(run).toMatchObject({ closed: 1, logged: [] });
     });
 
-    // After a FIN there is still a connection to write to, and that is noticed.
+    // After a FIN, the host can still write to the connection, and it notices the disconnect when it does.
     const isForgotten = how === 'RST' && host.forgetsBeforeFirstPart === true;
     const testLate = isForgotten ? anyTest.fails : anyTest;
     testLate(`${name}: a client that leaves while the source is being opened, ${how}`, async () => {

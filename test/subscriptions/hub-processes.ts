@@ -1,6 +1,6 @@
 /**
- * Publishes a book and ends if the argument says so. Otherwise it listens, publishes one of its own when another process has
- * done so, and prints the title of the first book that it received.
+ * Publishes a book and ends if its argument is `publish`. Otherwise it listens until another process has published,
+ * publishes a book of its own, and prints the title of the first book that it has received.
  */
 import { once } from 'node:events';
 import process from 'node:process';

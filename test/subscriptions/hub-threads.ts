@@ -1,4 +1,4 @@
-/** One thread listens, another publishes. Prints the title of the book that was received. */
+/** One thread listens, and another one publishes. The listener prints the title of the book that it receives. */
 import process from 'node:process';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { broadcastHub } from '../../example-app/broadcast-hub.ts';

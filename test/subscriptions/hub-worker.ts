@@ -1,4 +1,4 @@
-/** Two Workers of this file are two isolates. Both reach the one hub, and the first passes `/other` on to the second. */
+/** Two Workers run this file in two isolates. They share one hub, and the first passes `/other` on to the second. */
 import { ApolloServer } from '@apollo/server';
 import { context } from '../../example-app/context.ts';
 import { createResolvers } from '../../example-app/resolvers.ts';
@@ -7,7 +7,7 @@ import { createFetchHandler } from '../../src/index.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
 import { durableObjectHub, BookHub as ExampleHub } from '../../workers-example/src/hub.ts';
 
-/** The hub of the example, which can be asked how many listen to it. */
+/** The hub of the example, which also reports how many listeners it has. */
 export class BookHub extends ExampleHub {
   override async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname === '/listeners') return new Response(String(this.listeners.size));

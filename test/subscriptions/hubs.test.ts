@@ -18,7 +18,7 @@ import { launchWorkerd, newestDate } from '../hosts/workerd.ts';
 const book = { id: 'zami', title: 'Zami', author: 'Audre Lorde', addedBy: 'Ada' };
 
 describe('a source', () => {
-  test('yields what was pushed before it was asked, in order', async () => {
+  test('yields what was pushed before the first read, in order', async () => {
     const source = sourceOf<number>(({ push }) => {
       push(1);
       push(2);
@@ -37,7 +37,7 @@ describe('a source', () => {
     expect([await next, stopped]).toEqual([{ done: true, value: undefined }, 1]);
   });
 
-  test('fails as its hub does', async () => {
+  test('fails when its hub fails', async () => {
     const source = sourceOf(({ fail }) => {
       fail(new Error('gone'));
       return () => {};
@@ -78,14 +78,14 @@ test('the watch of a local Deno KV does not reach another process', async () => 
     const env = { STORE: join(directory, 'kv') };
     const [deno = ''] = commands.deno(program, env);
     const command = [deno, 'run', '--unstable-kv', '--allow-env=STORE', '--allow-read', '--allow-write', program];
-    // The store itself does reach it.
+    // The stored value does reach the other process.
     expect(await hearBetweenProcesses(command, env)).toBe('From another process, From this process\n');
   } finally {
     await rm(directory, { recursive: true });
   }
 });
 
-/** What one process of a program prints after another has published, and after it is told so. */
+/** Returns what a process prints after another process has published, and after it was told so. */
 async function hearBetweenProcesses(
   [command = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -160,7 +160,7 @@ describe('a Durable Object', () => {
     expect(JSON.parse(event?.text ?? '')).toEqual({ payload: { data: { bookAdded: { title: 'Zami' } } } });
   });
 
-  test('forgets those who have left', async () => {
+  test('forgets listeners that have disconnected', async () => {
     const listeners = async () => Number(await (await fetch(`${worker.url}/listeners`)).text());
     const clients = Array.from({ length: 20 }, () => new AbortController());
     for (const { signal } of clients) {

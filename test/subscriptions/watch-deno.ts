@@ -1,6 +1,6 @@
 /**
- * Writes a title and ends if the argument says so. Otherwise it watches, reads the title when another process has written it,
- * writes one of its own, and prints what it has read and the first title that the watch brought.
+ * Writes a title and ends if its argument is `publish`. Otherwise it watches until another process has written one,
+ * reads that, writes one of its own, and prints the title that it has read and the first one that the watch reported.
  */
 import { once } from 'node:events';
 import process from 'node:process';
@@ -11,7 +11,7 @@ if (Deno.args[0] === 'publish') {
   await kv.set(key, 'From another process');
 } else {
   const reader = kv.watch<[string]>([key]).getReader();
-  // The first entry is what is there: nothing yet.
+  // The first entry is the current value, and there is none yet.
   await reader.read();
   const event = reader.read();
   console.log('listening');

@@ -14,7 +14,7 @@ import { createFetchHandler } from '../../src/index.ts';
 
 const context = { getRemainingTimeInMillis: () => 30_000 };
 
-// The shapes that AWS's documentation and its own libraries have recorded.
+// These events have the shapes that AWS's documentation and libraries show.
 const functionURL: LambdaEventV2 = {
   rawPath: '/graphql',
   rawQueryString: 'a=1&a=%2B&b=%26+c',
@@ -78,7 +78,7 @@ const loadBalancer: LambdaEventV1 = {
 
 const fronts = { functionURL, restAPI, multiValueBalancer, loadBalancer };
 
-/** The request that a handler gets for an event. */
+/** Returns the request that a handler gets for an event. */
 async function requestOf(event: LambdaEvent): Promise<Request> {
   let seen: Request | undefined;
   await createLambdaHandler((request) => {
@@ -289,7 +289,7 @@ describe('an attack', () => {
     });
   });
 
-  test('base64 that is not said to be base64 is no JSON', async () => {
+  test('base64 that is not declared as base64 is not JSON', async () => {
     const body = Buffer.from('{"query":"{ hello }"}').toString('base64');
     const result = await execute({ ...functionURL, body });
     expect([result.statusCode, result.body]).toEqual([400, expect.stringContaining('Invalid JSON')]);
@@ -311,7 +311,7 @@ describe('an attack', () => {
     ['a warm-up', { source: 'serverless-plugin-warmup' }],
     ['a queue', { Records: [] }],
     ['nothing', {}],
-  ])('an event of %s is an error of its owner', async ([, event]) => {
+  ])('an event of %s makes the function reject', async ([, event]) => {
     await expect(execute(event as LambdaEvent)).rejects.toThrow(
       `Not an event of API Gateway, a load balancer or a Function URL. Its keys are: ${Object.keys(event as object).join(', ')}`,
     );

@@ -19,7 +19,7 @@ function requestOf({ method = 'POST', headers = { 'content-type': json }, body =
     method,
     headers,
     body: method === 'GET' ? null : body,
-    // Node demands it for a stream as the body. The types of the DOM do not know it yet.
+    // Node requires this for a body that is a stream. The DOM types do not have it yet.
     ...{ duplex: 'half' },
   });
 }
@@ -28,7 +28,7 @@ async function read(init: Init, request: Request = requestOf(init)): Promise<unk
   return await readBody(request, new ApolloRequest(request, new Exchange(request)), limits);
 }
 
-/** The status and the message that a client would get. */
+/** Returns the status and the message that a client would get. */
 async function refusalOf(init: Init): Promise<[status: unknown, message: string]> {
   const error = await read(init).then(
     (body) => expect.fail(`was read as ${JSON.stringify(body)}`),
@@ -40,7 +40,7 @@ async function refusalOf(init: Init): Promise<[status: unknown, message: string]
   return [Object(http).status, error.message];
 }
 
-/** An endless body that counts what is read of it: chunks of so many bytes. */
+/** An endless body of chunks with this many bytes each. It counts the chunks that are read. */
 function endless(chunkSize: number) {
   const source = { chunks: 0 };
   const body = new ReadableStream<Uint8Array>(
@@ -55,7 +55,7 @@ function endless(chunkSize: number) {
   return { source, body };
 }
 
-/** A body of these chunks, which tells when it has been read to its end. */
+/** A body of these chunks. It records whether it has been read to its end. */
 function streamOf(chunks: Uint8Array[]) {
   const source = { ended: false };
   const body = new ReadableStream<Uint8Array>({
@@ -92,7 +92,7 @@ test.each([
   expect(await read({ headers: { 'content-type': type } })).toEqual({ query: '{a}' });
 });
 
-// Each of these a page may send across origins without a preflight, or has been taken for JSON by a lax parser.
+// A page can send each of these across origins without a preflight, or a lax parser has taken it for JSON.
 test.each([
   'text/plain',
   'text/plain; application/json',
@@ -143,7 +143,7 @@ test.each(['utf-16', 'iso-8859-1', 'us-ascii', 'utf-7', '""', 'utf-8x', "'utf-8'
   },
 );
 
-// CVE-2026-23897: a charset as long as a header may be must cost no more than its length.
+// CVE-2026-23897: parsing a charset that is as long as a header may be must take only linear time.
 test('parses a hostile media type in linear time', async () => {
   for (const type of [
     `${json}; charset=${'utf-8 '.repeat(100_000)}x`,
@@ -201,7 +201,7 @@ test('refuses a declared length over the limit unread', async () => {
   expect(source.chunks).toBe(0);
 });
 
-// CVE-2021-43801: malformed JSON is for the client to hear of, and nothing else.
+// CVE-2021-43801: malformed JSON must cause an error for the client, and nothing else.
 test.each([
   ['cut off', '{"query":'],
   ['not JSON', 'query={a}'],
@@ -242,13 +242,13 @@ test.each([
 });
 
 test('reads the next body as if none had been refused', async () => {
-  // Cut inside a character, so that the decoder has half of one when it meets what is none.
+  // The text is cut inside a character, so the decoder holds half a character when it meets the invalid byte.
   const { body } = streamOf([Uint8Array.of(0x22, 0xe6, 0x97), Uint8Array.of(0xff), Uint8Array.of(0x22)]);
   expect(await refusalOf({ body })).toEqual([400, 'The request body is not valid UTF-8.']);
   expect(await read({ body: '"日本"' })).toBe('日本');
 });
 
-test('reads to its end what turns out not to be UTF-8', async () => {
+test('reads a body that is not UTF-8 to its end', async () => {
   const { source, body } = streamOf([Uint8Array.of(0xff), Uint8Array.of(0x20)]);
   expect(await refusalOf({ body })).toEqual([400, 'The request body is not valid UTF-8.']);
   expect(source.ended).toBe(true);
@@ -265,7 +265,7 @@ test.each([
   );
 });
 
-test('keeps the keys of a prototype for keys', async () => {
+test('treats the keys of a prototype as ordinary keys', async () => {
   const body = await read({ body: '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}' });
   expect(Object.keys(Object(body))).toEqual(['__proto__', 'constructor']);
   expect(body).not.toHaveProperty('polluted');
@@ -288,7 +288,7 @@ test('refuses a batch over the limit', async () => {
   expect(await refusalOf({ body: '[{},{},{},{}]' })).toEqual([400, 'A batch may hold at most 3 operations.']);
 });
 
-test('says whose mistake a body is that was read before', async () => {
+test('says whose mistake it is if a body was read before', async () => {
   const request = requestOf({});
   await request.text();
   const error = await read({}, request).catch((error: unknown) => error);

@@ -12,7 +12,7 @@ function requestOf(body: BodyInit | null, signal?: AbortSignal): Request {
     method: 'POST',
     body,
     ...(signal === undefined ? {} : { signal }),
-    // Node demands it for a stream as the body. The types of the DOM do not know it yet.
+    // Node requires this for a body that is a stream. The DOM types do not have it yet.
     ...{ duplex: 'half' },
   });
 }
@@ -21,7 +21,7 @@ async function read(request: Request, headers: Headers = {}): Promise<Uint8Array
   return await readBytes(request, new HeaderMap(Object.entries(headers)), maxBytes);
 }
 
-/** The status and the message that a client would get. */
+/** Returns the status and the message that a client would get. */
 async function refusalOf(request: Request, headers?: Headers): Promise<[status: unknown, message: string]> {
   const error = await read(request, headers).then(
     (bytes) => expect.fail(`${bytes.byteLength} bytes were read`),
@@ -34,7 +34,7 @@ async function refusalOf(request: Request, headers?: Headers): Promise<[status: 
 const tooLarge = [413, 'The request body is larger than 1000 bytes.'];
 const endedEarly = [400, 'The request body ended early.'];
 
-/** A body that counts what is read of it: so many chunks of so many bytes. */
+/** A body of `count` chunks with `size` bytes each. It counts the chunks that are read. */
 function chunksOf(size: number, count = Infinity) {
   const source = { chunks: 0, cancelled: false };
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
@@ -89,8 +89,8 @@ describe.each<[string, Headers]>([
     expect(await refusalOf(requestOf(body), headers)).toEqual(endedEarly);
   });
 
-  // Deno prints a warning as soon as a program looks at the signal.
-  test('does not look at the signal of a body that is there', async () => {
+  // Deno prints a warning as soon as a program reads the signal.
+  test('does not read the signal of a body that has arrived', async () => {
     const request = requestOf('a');
     Object.defineProperty(request, 'signal', { get: () => expect.fail('looked at the signal') });
     expect(await read(request, headers)).toEqual(Uint8Array.of(97));
@@ -103,7 +103,7 @@ test('refuses a declared length over the limit unread', async () => {
   expect(source.chunks).toBe(0);
 });
 
-// CVE-2026-44456, CVE-2026-54288: a limit that believes what the request says of itself is none.
+// CVE-2026-44456, CVE-2026-54288: a limit must not rely on what the request says about itself.
 test.each<Headers>([
   {},
   ...['-1', 'abc', '', '5, 5', '1e1', '0x5', '5.0', 'NaN', '+5', ' '].map((length) => ({ 'content-length': length })),
@@ -111,13 +111,13 @@ test.each<Headers>([
 ])('counts an endless body while it arrives, with %j', async (framing) => {
   const { source, body } = chunksOf(300);
   expect(await refusalOf(requestOf(body), framing)).toEqual(tooLarge);
-  // The fourth chunk is the one that goes over the limit.
+  // The fourth chunk goes over the limit.
   expect(source.chunks).toBe(4);
   await vi.waitFor(() => expect(source.cancelled).toBe(true));
   expect(source.chunks).toBe(4);
 });
 
-// Over HTTP a body ends at its declared length. In process a caller may have made the length up.
+// Over HTTP, a body ends at its declared length. In process, a caller may declare a wrong length.
 test.each(['0', '5', '999', '1000'])('refuses 1,001 bytes that were declared as %s', async (length) => {
   expect(await refusalOf(requestOf(' '.repeat(1001)), { 'content-length': length })).toEqual(tooLarge);
   expect(await refusalOf(requestOf(chunksOf(1, 1001).body), { 'content-length': length })).toEqual(tooLarge);

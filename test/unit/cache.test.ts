@@ -71,7 +71,7 @@ test.for([
   'expires=never',
   ' expires=never\nvalue',
   new Uint8Array(3),
-])('what it did not write is reported and a miss: %j', async (text) => {
+])('an entry that it did not write is reported and a miss: %j', async (text) => {
   const store = memory();
   const options = logged();
   store.texts.set('key', text);
@@ -107,7 +107,7 @@ test('a store that fails after its time is up ends nothing', async () => {
   const late = () => new Promise<never>((_, reject) => setTimeout(reject, 1000, new Error('late')));
   const cache = createCache({ get: late, put: late, delete: late }, { ...options, maxWaitMillis: 10 });
   const settled = Promise.all([cache.get('key'), cache.set('key', 'value'), cache.delete('key')]);
-  // Vitest fails where a rejection is not handled.
+  // Vitest fails if a rejection is not handled.
   await vi.advanceTimersByTimeAsync(2000);
   expect(await settled).toEqual([undefined, undefined, undefined]);
   expect(options.messages).toHaveLength(3);

@@ -13,7 +13,7 @@ function preflight(headers: Readonly<Record<string, string>> = {}): Request {
   return request({ origin, 'access-control-request-method': 'POST', ...headers }, 'OPTIONS');
 }
 
-/** The headers that a wrapper adds to a response, and whether the request reached what it wraps. */
+/** Returns the status and the headers that a wrapper adds, and whether the request reached the handler inside. */
 async function respond(options: CorsOptions<unknown[]>, asked: Request, response = new Response('{}')) {
   const handler = vi.fn(async () => response);
   const { status, headers } = await cors(handler, options)(asked);
@@ -39,17 +39,17 @@ test.each([
   'https://APP.test',
   'null',
   '',
-])('tells %j nothing, and a cache that it depends', async (caller) => {
+])('sends nothing but Vary to the origin %j', async (caller) => {
   for (const allowed of [origin, [origin], /https:\/\/app\.test/, (text: string) => text === origin]) {
     expect((await respond({ origin: allowed }, request({ origin: caller }))).headers).toEqual({ vary: 'Origin' });
   }
 });
 
-test('varies where there is no origin', async () => {
+test('sends Vary to a request without an origin', async () => {
   expect((await respond({ origin }, request({}))).headers).toEqual({ vary: 'Origin' });
 });
 
-test('responds to every origin the same, with one or without, where all may call', async () => {
+test('sends the same headers with and without an origin if all origins may call', async () => {
   for (const headers of [{ origin }, {}]) {
     expect((await respond({ origin: '*' }, request(headers))).headers).toEqual({ 'access-control-allow-origin': '*' });
   }
@@ -112,7 +112,7 @@ test('refuses where the function fails, and says so', async () => {
   log.mockRestore();
 });
 
-test('allows credentials to those alone who may call', async () => {
+test('allows credentials only to origins that may call', async () => {
   const options = { origin, credentials: true };
   expect((await respond(options, request({ origin }))).headers).toEqual({
     'access-control-allow-credentials': 'true',

@@ -8,14 +8,14 @@ beforeEach(() => {
   onTestFinished(() => void vi.useRealTimers());
 });
 
-/** A drained handler, and what Apollo calls when it stops. */
+/** Creates a drained handler, and a function that stops it as Apollo does. */
 async function setUp(handler: FetchHandler<unknown[]>, close: () => unknown = () => {}) {
   const plugins: ApolloServerPlugin[] = [];
   const logger = { error: vi.fn() };
   const server = { addPlugin: (plugin: ApolloServerPlugin) => void plugins.push(plugin), logger };
   const drained = drain(handler, { server, close, stopGracePeriodMillis: 5000 });
   const [plugin] = plugins;
-  // Apollo passes a service that this plugin has no use for.
+  // Apollo passes a service that this plugin does not use.
   const listener = await plugin?.serverWillStart?.({} as never);
   const state = { settled: false };
   const stop = async () => {
@@ -54,11 +54,11 @@ test('waits for a request, and then for the host', async () => {
   expect(state.settled, 'the response is being sent').toBe(false);
   closed.resolve();
   await stopped;
-  // A client that kept its connection would keep the host from closing.
+  // A client that kept its connection open would keep the host from closing.
   expect((await response).headers.get('connection')).toBe('close');
 });
 
-test('does not wait for ever for a connection on which nothing was asked', async () => {
+test('does not wait for ever for an idle connection', async () => {
   const { stop, state } = await setUp(
     async () => new Response('a'),
     () => new Promise(() => {}),
@@ -84,7 +84,7 @@ test('responds while it stops, also where the headers are immutable', async () =
   await stopped;
 });
 
-test('leaves the connections alone until then', async () => {
+test('leaves connections open while the server runs', async () => {
   const { handler } = await setUp(async () => new Response('a'));
   expect((await handler(request())).headers.has('connection')).toBe(false);
 });
@@ -193,7 +193,7 @@ test('gives a request that begins after the others what is left of the grace per
   );
   const stopped = stop();
   await vi.advanceTimersByTimeAsync(1000);
-  // Its head was still arriving when the server was told to stop.
+  // The head of this request was still arriving when the server was told to stop.
   const request = new Request('http://a.test/late');
   const response = handler(request);
   await vi.advanceTimersByTimeAsync(3900);

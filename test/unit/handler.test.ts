@@ -16,7 +16,7 @@ interface Setup extends FetchHandlerOptions<BaseContext, unknown[]> {
   readonly plugin?: ApolloServerPlugin;
 }
 
-/** A handler, and what it logged. */
+/** Creates a handler, and records what it logs. */
 function createHandler({ apollo, plugin = {}, ...options }: Setup = {}) {
   const error = vi.fn();
   const ignore = () => {};
@@ -49,7 +49,7 @@ function post(body: BodyInit, headers: Readonly<Record<string, string>> = {}): R
 
 const hello = '{"query":"{hello}"}';
 
-/** Sets up a response as a plugin may: with whatever it likes. */
+/** A plugin that sets the status and headers of a response to any values. */
 function responding(status: number | undefined, headers: Readonly<Record<string, string>> = {}): ApolloServerPlugin {
   return {
     async requestDidStart() {
@@ -182,7 +182,7 @@ test('makes no context for a body that is refused, and one where Apollo refuses 
   const { handler } = createHandler({ context });
   await handler(post('{'));
   expect(context).not.toHaveBeenCalled();
-  // An empty body is for Apollo to refuse, and Apollo makes the context first.
+  // Apollo itself refuses an empty body, and creates the context before that.
   expect((await handler(post(''))).status).toBe(400);
   expect(context).toHaveBeenCalledTimes(1);
 });
@@ -258,7 +258,7 @@ test.each<[string, string]>([
   expect(await classOf({}, undefined, null, 'x', { Response: {} })).toBe(Response);
 });
 
-/** An `env` that throws where an unknown variable is read, as libraries that validate variables make it. */
+/** An `env` that throws when an unknown variable is read, as libraries that validate variables do. */
 const strict = new Proxy(
   { SECRET: 'a' },
   {
@@ -329,7 +329,7 @@ test('waits for an async factory, and calls it once under a cold burst', async (
   const waitUntil = vi.fn();
   const burst = Array.from({ length: 20 }, () => handler(post(hello), { greeting: 'hi' }, { waitUntil }));
   expect(factory).toHaveBeenCalledTimes(1);
-  // Workers must not end the first invocation before the server is made.
+  // Workers must not end the first invocation before the server is created.
   expect(waitUntil).toHaveBeenCalled();
   ready.resolve();
   for (const response of burst) expect(await (await response).json()).toEqual({ data: { hello: 'hi' } });
@@ -430,7 +430,7 @@ test('keeps those headers on an error', async () => {
 
 test.each(['maxBodyBytes', 'maxBatchSize'])('refuses to be made with a %s that limits nothing', (name) => {
   for (const value of [-1, Number.NaN, '1mb', null]) {
-    // null is what `??` takes for absent.
+    // `??` treats null as absent, so the default applies.
     if (value === null) expect(() => createHandler({ [name]: value })).not.toThrow();
     else expect(() => createHandler({ [name]: value })).toThrow(RangeError);
   }
@@ -494,7 +494,7 @@ test('serves a request that has no signal', async () => {
 });
 
 describe('a Host that has become part of the URL', () => {
-  /** A GET of `{hello}` as a bridge to Node makes it that puts the `Host` into the URL as it is. */
+  /** A GET of `{hello}` as it comes from a bridge to Node that puts the `Host` into the URL unchanged. */
   function forged(host: string, scheme = 'http'): Request {
     return {
       method: 'GET',

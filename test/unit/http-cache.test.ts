@@ -62,7 +62,7 @@ function setUp(
 }
 
 const held: Promise<unknown>[] = [];
-/** What Workers pass after the request and the bindings. */
+/** The context that Workers pass after the request and the bindings. */
 const invocation = { waitUntil: (promise: Promise<unknown>) => void held.push(promise) };
 
 /** Settles when everything that outlives its request has ended. */
@@ -70,7 +70,7 @@ async function settle(): Promise<void> {
   while (held.length > 0) await held.shift();
 }
 
-/** The digests of keys take turns of the event loop. */
+/** Waits until the check passes. Hashing a key takes some turns of the event loop. */
 async function until(check: () => boolean): Promise<void> {
   while (!check()) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -118,7 +118,7 @@ test('stores a public result, and serves it to others', async () => {
   });
 });
 
-/** How often the handler is called for the same request twice. */
+/** Returns how often the handler is called for two identical requests. */
 async function callsOfTwo(response: (request: Request) => Response, headers: HeadersInit = {}, options = {}) {
   const { cached, handler, cache } = setUp(response, options);
   await cached(get(headers));
@@ -513,11 +513,11 @@ test('no two requests to which Apollo Server responds differently get the same r
   ].map(
     ([target, headers]) =>
       () =>
-        // Not normalised by the class: a bridge to Node passes the raw target on.
+        // The class would normalise this URL, but a bridge to Node passes the raw target on.
         Object.defineProperty(get(headers), 'url', { value: `http://api.test${target}` }),
   );
   const seen = async (response: Response) =>
-    // The landing page has a nonce.
+    // The landing page contains a nonce.
     JSON.stringify([response.status, response.headers.get('content-type'), await response.text()]).replace(
       /[\da-f]{64}/g,
       '',
@@ -749,7 +749,7 @@ describe('identical requests at once', () => {
     const all = await Promise.all(responses);
     expect(new Set(all).size).toBe(10);
     expect(handler).toHaveBeenCalledTimes(10);
-    // From now on none waits for another, or asks the cache.
+    // From now on, no request waits for another one or asks the cache.
     await Promise.all([cached(get()), cached(get())]);
     expect([handler.mock.calls.length, cache.reads]).toEqual([12, 1]);
   });
@@ -808,7 +808,7 @@ describe('identical requests at once', () => {
     await Promise.all(responses);
   });
 
-  /** A handler whose response is that its signal was aborted, or that the gate was opened. */
+  /** A handler that responds when its signal is aborted or the gate is opened, and says which. */
   function cancellable() {
     const gate = Promise.withResolvers<string>();
     const setup = setUp(async ({ signal }) => {
@@ -900,7 +900,7 @@ describe('identical requests at once', () => {
     expect(handler).toHaveBeenCalledTimes(2);
   });
 
-  /** A cache whose writes wait. */
+  /** A cache whose writes wait until `open` is called. */
   function slowToWrite() {
     const setup = setUp();
     const gate = Promise.withResolvers<void>();
@@ -990,7 +990,7 @@ describe('the directives of a request', () => {
     await cached(get());
     await settle();
     vi.setSystemTime(Date.now() + age * 1000);
-    // First, because it executes nothing: what is stored stays as it is.
+    // This request comes first, because it executes nothing and so does not change what is stored.
     const only = await cached(get({ 'cache-control': `only-if-cached${wanted && `, ${wanted}`}` }));
     if (wanted !== 'no-store') expect(only.status).toBe(served ? 200 : 504);
     expect(isHit(await cached(get({ 'cache-control': wanted })))).toBe(served);

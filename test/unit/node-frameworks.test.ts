@@ -14,7 +14,7 @@ import { listen } from './node-server.ts';
 
 const logged: unknown[] = [];
 
-/** A handler that sets two cookies and `Vary`, and says what it is asked. */
+/** Creates a handler that sets two cookies and `Vary`. Its queries return the URL of the request or a given text. */
 function createHandler() {
   const server = new ApolloServer<{ url: string }>({
     typeDefs: 'type Query { url: String, echo(text: String!): String }',
@@ -60,7 +60,7 @@ const expected = (url: string) => ({
   json: { data: { url } },
 });
 
-/** What a middleware of Express sets. */
+/** An Express middleware that sets a cookie, `Vary` and a header. */
 const before: express.RequestHandler = (_req, res, next) => {
   res.cookie('a', '1', { path: undefined, encode: String });
   res.setHeader('set-cookie', 'a=1');
@@ -68,7 +68,7 @@ const before: express.RequestHandler = (_req, res, next) => {
   next();
 };
 
-/** Anything that has read the body before. */
+/** The middleware that may have read the body before the handler. */
 const parsers: [string, express.RequestHandler[]][] = [
   ['nothing', []],
   ['express.json()', [express.json()]],
@@ -131,7 +131,7 @@ test.each<[string, (request: Request) => Promise<unknown>]>([
   expect(await readParsed({ body: { a: 1 } }, 'application/json', read)).toBe('{"a":1}');
 });
 
-test('a parsed form is not taken for JSON: its body was used', async () => {
+test('a parsed form is not read as JSON, and its body counts as used', async () => {
   const seen = await readParsed({ body: { a: '1' } }, 'application/x-www-form-urlencoded', async (request) => [
     request.bodyUsed,
     await request.text().catch((error) => error),
@@ -139,7 +139,7 @@ test('a parsed form is not taken for JSON: its body was used', async () => {
   expect(seen).toEqual([true, expect.any(TypeError)]);
 });
 
-/** What is seen of a request whose body was read to its end before. */
+/** Calls `look` with a request whose body was already read to its end, and returns the result. */
 async function readParsed(
   properties: Partial<NodeIncoming>,
   type: string | undefined,
@@ -226,7 +226,7 @@ test('Hono with its bodyLimit, given a native request', async () => {
   const app = new Hono().use(bodyLimit({ maxSize: 100 })).all('/graphql', (c) => handler(c.req.raw));
   const listener = createRequestListener((request) => app.fetch(new Request(request.url, request)));
   const url = `http://127.0.0.1:${await listen(createServer(listener))}/graphql`;
-  // A stream has no length, so Hono counts it while it is read, and makes another request of it.
+  // A stream has no length, so Hono counts it while it reads it, and creates another request from it.
   const send = (body: string) => {
     const options = { ...init, body: new Blob([body]).stream(), duplex: 'half' };
     return fetch(url, options);

@@ -16,7 +16,7 @@ import { createFetchHandler } from '../../src/index.ts';
 import { createRequestListener } from '../../src/node.ts';
 import { type Handler, listen, printed, streamOf } from './node-server.ts';
 
-/** A client of a handler that is served with HTTP/2. */
+/** Serves a handler with HTTP/2, and returns a client that is connected to it. */
 async function open(handler: Handler): Promise<ClientHttp2Session> {
   const client = connect(`http://127.0.0.1:${await listen(createServer(createRequestListener(handler)))}`);
   onTestFinished(() => client.destroy());
@@ -45,7 +45,7 @@ test('one secure server serves HTTP/1 and HTTP/2', async () => {
     }),
     { context: async ({ request: { url } }) => ({ url }) },
   );
-  // With a key that both sides know, so that no certificate is needed.
+  // Both sides know a key, so no certificate is needed.
   const psk = Buffer.alloc(32, 1);
   const secured = { ciphers: 'PSK', maxVersion: 'TLSv1.2', allowHTTP1: true } as const;
   const port = await listen(createSecureServer({ ...secured, pskCallback: () => psk }, createRequestListener(handler)));

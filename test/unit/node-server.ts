@@ -18,7 +18,7 @@ export async function listen(server: Server & { closeAllConnections?(): void }):
   return (server.address() as AddressInfo).port;
 }
 
-/** Serves a handler, behind whatever else is to see each request first, and returns the URL. */
+/** Serves a handler, and returns its URL. `before` sees each request first. */
 export async function serve(handler: Handler, before?: RequestListener): Promise<string> {
   const listener: RequestListener = createRequestListener(handler);
   const server = createServer(async (req, res) => {
@@ -28,7 +28,7 @@ export async function serve(handler: Handler, before?: RequestListener): Promise
   return `http://127.0.0.1:${await listen(before === undefined ? createServer(listener) : server)}/`;
 }
 
-/** What a handler makes of a request that was sent to it. */
+/** Sends a request to a handler, and returns what `look` makes of it. */
 export async function see<Seen>(
   look: (request: Request) => Seen | Promise<Seen>,
   init?: RequestInit,
@@ -45,7 +45,7 @@ export async function see<Seen>(
   return await promise;
 }
 
-/** What a client gets when the handler returns a response of the listener's own class. */
+/** Returns the response that a client gets when the handler builds it with the listener's own class. */
 export async function responseOf(
   make: (Response: FetchAPI['Response']) => Response | Promise<Response>,
   before?: RequestListener,
@@ -55,7 +55,7 @@ export async function responseOf(
 
 export const post = { method: 'POST', body: '{"query":"{a}"}', headers: { 'content-type': 'application/json' } };
 
-/** Captures what is printed as an error. */
+/** Captures what is printed with `console.error`. */
 export function printed() {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {});
   onTestFinished(() => log.mockRestore());
@@ -71,7 +71,7 @@ export async function open(url: string, text: string): Promise<Socket> {
   return socket;
 }
 
-/** A stream whose chunks a test decides on, and a spy that is called when it is cancelled. */
+/** A stream whose chunks the test provides, and a spy that is called when the stream is cancelled. */
 export function streamOf(pull: (controller: ReadableStreamDefaultController<Uint8Array>) => void | Promise<void>) {
   const cancel = vi.fn();
   return { cancel, stream: new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 }) };

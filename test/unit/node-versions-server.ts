@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createRequestListener, type NodeIncoming, type NodeOutgoing } from '../../src/node.ts';
 
-/** How many listeners each connection had when its first request came. */
+/** The number of listeners that each connection had at its first request. */
 const listeners = new WeakMap<object, number>();
 let aborted = 0;
 
@@ -38,7 +38,7 @@ async function handler(request: Request, { req, res }: { req: NodeIncoming; res:
   return new Response('x');
 }
 
-/** A response that never ends, with as many chunks as the client takes or with a few. */
+/** A response that never ends. It has the given chunks, or as many as the client takes. */
 function streamOf(pathname: string, chunks?: Uint8Array[]): Response {
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {

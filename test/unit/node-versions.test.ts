@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 
 const run = promisify(execFile);
 
-/** npm keeps the other versions in its cache. */
+/** Downloads a version of Node.js, and returns its path. npm keeps the download in its cache. */
 async function download(version: string): Promise<string> {
   const { stdout } = await run('npx', ['--yes', '--package', `node@${version}`, 'node', '-p', 'process.execPath']);
   return stdout.trim();
@@ -21,7 +21,7 @@ async function download(version: string): Promise<string> {
 let folder: string;
 let program: string;
 
-// Bundled, because Node.js 20 does not run TypeScript.
+// The program is bundled, because Node.js 20 does not run TypeScript.
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'node-versions-'));
   program = join(folder, 'program.mjs');
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Starts the program, which prints its port and then a line for whatever happens to a request. */
+/** Starts the program. It prints its port, and then a line for each event of a request. */
 async function start(binary: string) {
   const child = spawn(binary, [program], { stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill());
@@ -48,7 +48,7 @@ async function start(binary: string) {
   return {
     port: Number(await next()),
     errors: () => errors,
-    /** So many lines, in any order. */
+    /** Reads this many lines, whatever their order. */
     async lines(count: number): Promise<string[]> {
       const all: string[] = [];
       while (all.length < count) all.push(await next());

@@ -16,7 +16,7 @@ import type { FetchAPI } from '../../src/index.ts';
 import { createRequestListener, type NodeOutgoing } from '../../src/node.ts';
 import { type Handler, listen, open, post, printed, responseOf, see, serve, streamOf } from './node-server.ts';
 
-test('a request is one, with all that it has', async () => {
+test('a request is a Request with all of its members', async () => {
   const seen = await see(
     (request) => ({
       classes: [request instanceof Request, request.headers instanceof Headers, request.body instanceof ReadableStream],
@@ -79,7 +79,7 @@ test('headers are those that were sent, however they are looked at', async () =>
   ]);
 });
 
-test('a header that a middleware has removed by setting it to undefined is not there', async () => {
+test('a header that a middleware has set to undefined is absent', async () => {
   const seen = await see(
     ({ headers }) => [headers.get('x-a'), headers.has('x-a'), [...headers.keys()].includes('x-a')],
     { headers: { 'x-a': '1' } },
@@ -164,7 +164,7 @@ test('a GET has no body', async () => {
   ]);
 });
 
-test('a request of the URL of another and that other has all that it has', async () => {
+test('new Request(request.url, request) copies all of the request', async () => {
   const seen = await see(async (request) => {
     const copy = new Request(request.url, request);
     return [copy.method, copy.headers.get('content-type'), copy.signal.aborted, await copy.json()];
@@ -172,7 +172,7 @@ test('a request of the URL of another and that other has all that it has', async
   expect(seen).toEqual(['POST', 'application/json', false, { query: '{a}' }]);
 });
 
-test('an array buffer has all of a body that comes in many chunks, and only that', async () => {
+test('an array buffer holds exactly the body, however many chunks it arrives in', async () => {
   const body = 'x'.repeat(3_000_000);
   const seen = await see(
     async (request) => {
@@ -209,7 +209,7 @@ test('a clone leaves the body to be read', async () => {
   expect(seen).toEqual([post.body, post.body, true, true]);
 });
 
-test('a body is read once, and what is not of the body can be asked for after that', async () => {
+test('a body is read once, and members that do not concern it can be used after that', async () => {
   const seen = await see(async (request) => {
     const reader = request.body?.getReader();
     await reader?.read();
@@ -256,7 +256,7 @@ test('a reader holds the lock until it lets go of it', async () => {
   expect(seen).toEqual([expect.any(TypeError), false, false, post.body]);
 });
 
-test('what is not of the body can be asked for while a reader holds it', async () => {
+test('members that do not concern the body can be used while a reader holds it', async () => {
   const seen = await see(async (request) => {
     const reader = request.body?.getReader();
     const { redirect } = request;
@@ -293,7 +293,7 @@ test('a large body arrives whole, in chunks', async () => {
   expect(seen).toEqual([true, 3_000_000]);
 });
 
-/** A connection on which the head and a part of the body of a POST were sent. */
+/** Opens a connection, and sends the head and a part of the body of a POST. */
 async function begin(handler: Handler): Promise<Socket> {
   return await open(await serve(handler), 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nsome');
 }
@@ -326,10 +326,10 @@ test.each<[string, (request: Request) => Promise<unknown> | undefined]>([
 test.each<[string, (body: ReadableStream<Uint8Array>) => Promise<void>]>([
   ['a reader', (body) => body.getReader().cancel()],
   ['a stream', (body) => body.cancel()],
-])('to cancel %s ends the connection of a client that would go on, once it has its response', async (_name, cancel) => {
+])('cancelling %s ends the connection of a client that goes on sending, after its response', async (_name, cancel) => {
   const socket = await begin(async ({ body }) => {
     if (body !== null) await cancel(body);
-    // Later than a client is waited for.
+    // This is longer than `LINGER`, but the connection must stay open until the response is sent.
     await setTimeout(100);
     return new Response('x');
   });
@@ -337,7 +337,7 @@ test.each<[string, (body: ReadableStream<Uint8Array>) => Promise<void>]>([
 });
 
 test.each([0, 1])(
-  'to cancel a body that has arrived whole, after %i reads, leaves the connection as it is',
+  'cancelling a body that has arrived completely, after %i reads, leaves the connection open',
   async (reads) => {
     const { port } = new URL(
       await serve(async ({ body }) => {
@@ -355,7 +355,7 @@ test.each([0, 1])(
       return [request.reusedSocket, await text(response)];
     };
     expect(await ask()).toEqual([false, 'x']);
-    // Longer than a client is waited for, after which an unfinished one would be cut off.
+    // This is longer than `LINGER`, after which a client that was still sending would be cut off.
     await setTimeout(100);
     expect(await ask()).toEqual([true, 'x']);
   },
@@ -374,7 +374,7 @@ test('a handler that leaves most of a body unread does not hold up the next requ
   expect((await text(socket)).match(/\r\ntrue\r\n/g)).toHaveLength(2);
 });
 
-test('what a handler reads of a body after its response was sent is not taken for the whole', async () => {
+test('a body that a handler reads after its response was sent is not taken for complete', async () => {
   const result = Promise.withResolvers<unknown>();
   const url = await serve(async ({ body }, { res }) => {
     const reader = body?.getReader();
@@ -430,7 +430,7 @@ test.each<[string, (request: Request) => Promise<unknown>]>([
   expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1.1 200/);
 });
 
-test('to cancel a reader at the end of a body is nothing', async () => {
+test('cancelling a reader at the end of a body does nothing', async () => {
   const seen = await see(async ({ body }) => {
     const reader = body?.getReader();
     while (!(await reader?.read())?.done);
@@ -440,7 +440,7 @@ test('to cancel a reader at the end of a body is nothing', async () => {
   expect(seen).toBeUndefined();
 });
 
-test('a reader that waits when it is cancelled is done', async () => {
+test('a waiting reader that is cancelled is done', async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   await begin(async ({ body }) => {
     const reader = body?.getReader();
@@ -454,7 +454,7 @@ test('a reader that waits when it is cancelled is done', async () => {
   expect(await promise).toEqual([done, done]);
 });
 
-test('many may wait for what arrives, and get it in their order', async () => {
+test('several reads may wait, and get the chunks in their order', async () => {
   const warnings: unknown[] = [];
   const onWarning = (warning: unknown) => warnings.push(warning);
   process.on('warning', onWarning);
@@ -535,7 +535,7 @@ test('the signal aborts when the client leaves, and not when it has its response
   expect(signal?.aborted).toBe(false);
 });
 
-/** The URL of a request that is sent as it is written here. */
+/** Sends a request exactly as it is written here, and returns its URL. */
 async function urlOf(target: string, host: string, method = 'OPTIONS'): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const url = await serve((request) => {
@@ -595,7 +595,7 @@ test('the path is the whole one where a framework has mounted the listener', asy
   expect(await path).toBe('/api/graphql?a');
 });
 
-test('a socket that says it is not encrypted is not', async () => {
+test('a socket with encrypted: false makes an http: URL', async () => {
   const url = see(
     (request) => request.url,
     undefined,
@@ -612,7 +612,7 @@ test('the URL says how the connection is secured', async () => {
     resolve(request.url);
     return new Response();
   });
-  // With a key that both sides know, so that no certificate is needed.
+  // Both sides know a key, so no certificate is needed.
   const psk = Buffer.alloc(32, 1);
   const secured = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
   const port = await listen(createHttpsServer({ ...secured, pskCallback: () => psk }, listener));
@@ -682,7 +682,7 @@ test.each(['its own', 'the global'])('a response of %s class keeps its status te
   expect([response.status, response.statusText]).toEqual([418, 'Short and stout']);
 });
 
-/** A response of either class that sets cookies and `Vary`. */
+/** Responses of both classes that set cookies and `Vary`. */
 const withCookies: [string, (Class: FetchAPI['Response']) => Response][] = [
   [
     'its own class',
@@ -729,7 +729,7 @@ test('a cookie and Vary in plain headers are added to those of a middleware', as
   ]);
 });
 
-// As in Next.js' pages/api, compression 1.7 and express-session 1.17.
+// Next.js' pages/api, compression 1.7 and express-session 1.17 use this version.
 const onHeaders: (res: ServerResponse, listener: (this: ServerResponse) => void) => void = createRequire(
   import.meta.url,
 )('on-headers');
@@ -771,7 +771,7 @@ test.each<[string, BodyInit | null, string]>([
   expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([202, '1', sent]);
 });
 
-test('a response of any other class is sent: it is known by what it has', async () => {
+test('a response of any other class is sent, because it is recognised by its members', async () => {
   const response = await responseOf(() => {
     const made = new WhatwgResponse('other', { status: 202, headers: { 'x-a': '1' } });
     made.headers.append('set-cookie', 'a=1');
@@ -786,7 +786,7 @@ test('a response of any other class is sent: it is known by what it has', async 
   ]).toEqual([202, '1', ['a=1', 'b=2'], 'other']);
 });
 
-test('a response that was read already is a fault', async () => {
+test('a response that was already read gets a 500, and is logged', async () => {
   const log = printed();
   const response = await responseOf(async (Class) => {
     const made = new Class('x', { status: 200, headers: {} });
@@ -812,7 +812,7 @@ test('HEAD takes nothing from a stream', async () => {
   expect(cancel).toHaveBeenCalledOnce();
 });
 
-test('HEAD takes nothing of a text, where Node is strict about that too', async () => {
+test('HEAD writes no text, which Node might refuse', async () => {
   const listener = createRequestListener(async (_request, _context, { Response }) => {
     return new Response('text', { status: 200, headers: { 'content-length': '4' } });
   });

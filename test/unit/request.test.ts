@@ -5,7 +5,7 @@ import { ApolloRequest } from '../../src/core/request.ts';
 
 const convert = (request: Request) => new ApolloRequest(request, new Exchange(request));
 
-/** A request as a bridge may make it, whose URL need not be one. */
+/** A request as a bridge may make it. Its URL need not be valid. */
 function requestWith(members: { readonly url?: string; readonly method?: string }): Request {
   return Object.defineProperties(
     new Request('http://a.test/'),

@@ -4,7 +4,7 @@ import { createServerGetter } from '../../src/core/start.ts';
 
 const silent = { debug() {}, info() {}, warn: vi.fn(), error: vi.fn() };
 
-/** A server and how often it was started. */
+/** Creates a server, and counts how often it is started. */
 function createServer(plugin: ApolloServerPlugin = {}) {
   const starts = vi.fn();
   const server = new ApolloServer({

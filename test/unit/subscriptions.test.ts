@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createFetchHandler } from '../../src/index.ts';
 import { type SubscriptionsOptions, subscriptions } from '../../src/subscriptions.ts';
 
-/** What Apollo Client sends. */
+/** The `Accept` header of Apollo Client. */
 const multipart =
   'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9';
 const eventStream = 'text/event-stream';
@@ -16,7 +16,7 @@ const multipartStart = `\r\n--graphql${part('{}')}`;
 const next = (json: string) => `event: next\ndata: ${json}\n\n`;
 const complete = 'event: complete\ndata:\n\n';
 
-/** A source that a test tells what to do, and that tells the test what was done to it. */
+/** A source that a test controls. It counts the calls that it gets. */
 class Source implements AsyncIterableIterator<unknown> {
   readonly #results: IteratorResult<unknown>[] = [];
   #failure: unknown;

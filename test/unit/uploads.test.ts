@@ -23,7 +23,7 @@ const typeDefs = /* GraphQL */ `
   }
 `;
 
-/** What the resolvers were given, in the order of their calls. */
+/** The values that the resolvers received, in the order of their calls. */
 type Received = unknown[];
 
 function createHandler(
@@ -71,7 +71,7 @@ function bytesOf(...pieces: (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A part: its header, and its content. */
+/** A part: its header and its content. */
 type Part = readonly [header: string, content: string | Uint8Array];
 
 const field = (name: string, content: string): Part => [`Content-Disposition: form-data; name="${name}"`, content];
@@ -105,7 +105,7 @@ function post(body: BodyInit, { type = 'multipart/form-data; boundary=x', header
   });
 }
 
-/** A body that arrives in these chunks, and counts those that were read. */
+/** A body that arrives in these chunks. It counts the chunks that were read. */
 function streamOf(chunks: Iterable<Uint8Array>) {
   const iterator = chunks[Symbol.iterator]();
   const source = { chunks: 0, cancelled: false };
@@ -277,7 +277,7 @@ describe('keeps the content', () => {
     }
   });
 
-  // The parser sees blocks of 65,536 bytes. Here each byte of a part falls on either side of the end of one.
+  // The parser reads blocks of 65,536 bytes. Here the end of a block falls on either side of each byte of a part.
   test('wherever the end of a block falls', async () => {
     const parts = (content: string, header: string): Part[] => [
       operations('mutation($files:[Upload!]!){many(files:$files)}', { files: [null, null] }),
@@ -332,7 +332,7 @@ describe('reads the header of a part', () => {
     ['Content-Disposition: form-data; name="0"', '', ''],
     ['Content-Disposition: form-data; name="0"; filename*=utf-8\'\'a', '', ''],
     ['CONTENT-DISPOSITION: FORM-DATA; NAME="0"; FILENAME="A"', 'A', ''],
-    // As .NET writes it.
+    // .NET writes it like this.
     ["Content-Disposition: form-data; name=0; filename=a.txt; filename*=utf-8''b.txt", 'a.txt', ''],
     ['Content-Disposition: form-data; filename="a;b=c"; name="0"', 'a;b=c', ''],
     ['Content-Disposition: form-data; name="0"; filename="%22%0D%0a%41%"', '"\r\n%41%', ''],
@@ -452,7 +452,7 @@ describe('refuses', () => {
 
   test('a body cut off anywhere', async () => {
     const whole = bodyOf([...one, file('0')]);
-    // The line end behind the last boundary may be missing.
+    // The line end after the last boundary is optional.
     for (let length = 0; length < whole.length - 2; length++) {
       expect(await refuse(whole.slice(0, length)), `${length} bytes`).toEqual([
         400,
@@ -771,7 +771,7 @@ describe('the boundary', () => {
 describe('CSRF', () => {
   const whole = bodyOf([...one, file('0')]);
 
-  /** The status, the message and how much of the body was read. */
+  /** Sends a request, and returns the response, how much of its body was read, and how many files arrived. */
   async function attempt(setup: Setup, headers: Readonly<Record<string, string>>) {
     const { source, body } = streamOf(cut(whole, 10));
     const request = new Request('http://a.test/', {
@@ -819,7 +819,7 @@ describe('CSRF', () => {
     },
   );
 
-  test('is prevented by a header of one’s own, once it is given to both', async () => {
+  test('is prevented by a custom header that both Apollo and the reader are given', async () => {
     const apollo = { csrfPrevention: { requestHeaders: ['x-custom'] } };
     expect(await attempt({ apollo }, { 'x-custom': '1' })).toMatchObject({ status: 400, chunks: 0 });
     const uploads = { requestHeaders: ['X-Custom'] };

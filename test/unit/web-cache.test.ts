@@ -26,7 +26,7 @@ test.for([
 test('a promise that rejects before the first use is reported at each use', async () => {
   const warn = vi.fn();
   const cache = webCache(Promise.reject(new Error('No caches here.')), { logger: { warn } });
-  // Long enough for Node to notice a rejection that nobody handles, which Vitest then reports.
+  // This is long enough for Node to notice an unhandled rejection, which Vitest then reports.
   await new Promise((resolve) => setTimeout(resolve));
   expect(await cache.get('key')).toBeUndefined();
   expect(warn.mock.calls).toEqual([['The cache failed to read an entry. Error: No caches here.']]);

@@ -23,7 +23,7 @@ test('a write is kept alive by the waitUntil of cloudflare:workers, and by nothi
   try {
     await workersKV(namespace()).set('key', 'value');
     expect(getBuiltinModule.mock.results).toEqual([{ type: 'return', value: undefined }]);
-    // Node knows no such module, and so has no type for it.
+    // Node has no such module, and so no type for it.
     getBuiltinModule.mockReturnValue({ waitUntil } as never);
     await workersKV(namespace()).set('key', 'value');
     expect(waitUntil.mock.calls).toEqual([[expect.any(Promise)]]);

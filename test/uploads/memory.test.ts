@@ -8,7 +8,7 @@ import type { Host } from '../hosts/host.ts';
 import { peakDuring, residentBytes } from '../hosts/memory.ts';
 import { contentType, head, noise, tail } from './request.ts';
 
-// A body in so many chunks takes a busy machine a while.
+// A busy machine needs some time for a body in so many chunks.
 vi.setConfig({ testTimeout: 90_000 });
 
 const MB = 1_000_000;
@@ -37,7 +37,7 @@ describeHosts({ suite: 'upload memory', needs }, ({ launch, readsSlowly }, test)
     await server.stop();
   });
 
-  // The pieces of a file, the file itself and the copy that the resolver hashes.
+  // Memory holds the pieces of a file, the file itself and the copy that the resolver hashes.
   test('four files of 10 MB at once cost a few times their size', async () => {
     const body = new Blob([head(), content, tail]);
     const before = await residentBytes(server);

@@ -1,4 +1,4 @@
-/** Makes the multipart requests of the suites, byte by byte. */
+/** Builds the multipart requests of the suites byte by byte. */
 import { createHash } from 'node:crypto';
 
 export const boundary = 'the-boundary';
@@ -7,7 +7,7 @@ export const contentType = `multipart/form-data; boundary=${boundary}`;
 export const uploadFile = 'mutation($file:Upload!){uploadFile(file:$file){name type size sha256}}';
 export const uploadFiles = 'mutation($files:[Upload!]!){uploadFiles(files:$files){name type size sha256}}';
 
-/** What the application says of a file that has arrived. */
+/** The application's description of a file that has arrived. */
 export interface Described {
   readonly name: string;
   readonly type: string;
@@ -53,7 +53,7 @@ export function noise(size: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Files whose names and contents are easily spoiled. */
+/** Files whose names and contents are easily corrupted. */
 export const awkwardFiles: readonly File[] = [
   new File(['Hello!'], 'hello.txt', { type: 'application/x-hello' }),
   new File([], 'empty.bin', { type: 'application/octet-stream' }),

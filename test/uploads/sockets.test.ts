@@ -49,14 +49,14 @@ describeHosts({ suite: 'multipart' }, (host, test) => {
     return body.data[field];
   }
 
-  /** A connection, and what has come back on it. */
+  /** Opens a connection, and collects what it receives. */
   async function open(): Promise<{ socket: Socket; received: () => string }> {
     let text = '';
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.setEncoding('utf8').on('data', (part) => {
       text += part;
     });
-    // A connection may be reset once its response is here.
+    // A connection may be reset after its response has arrived.
     socket.on('error', () => {});
     onTestFinished(() => void socket.destroy());
     await new Promise((resolve) => socket.once('connect', resolve));
@@ -203,7 +203,7 @@ describeHosts({ suite: 'multipart' }, (host, test) => {
     expect(received()).toMatch(/^HTTP\/1.1 400 /);
   });
 
-  // A proxy may read all of a body before it passes on any of it.
+  // A proxy may read a whole body before it passes any of it on.
   if (!host.hidesBrokenBodies) {
     test('a declared length over the limit gets a 413 before the body', async () => {
       const { socket, received } = await open();

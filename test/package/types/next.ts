@@ -10,7 +10,7 @@ interface Context {
 }
 const typeDefs = 'type Query { hello: String }';
 
-/** What `next build` checks the exports of a route file against. */
+/** The type that `next build` checks the exports of a route file against. */
 interface Route {
   GET: (request: NextRequest, context: { params: Promise<{ tenant: string }> }) => Response | Promise<Response>;
   POST: Route['GET'];

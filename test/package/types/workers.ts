@@ -86,15 +86,15 @@ export const withFewerContextArguments = {
 
 declare function cacheOf(store: KVNamespace): 'bounded';
 
-// The context function must make what the server's resolvers expect, …
+// The context function must return what the server's resolvers expect.
 // @ts-expect-error
 createFetchHandler(server, { context: async (_argument, env: Env) => ({ store: env.STORE }) });
-// … may be left out only where nothing is expected, …
+// It may be left out only where no context is expected.
 // @ts-expect-error
 createFetchHandler(server);
 // @ts-expect-error
 createFetchHandler(server, { maxBodyBytes: 1 });
-// … and takes only what the platform passes.
+// It may take only what the platform passes.
 const needsMore = createFetchHandler(server, {
   context: async (_argument, env: { STORE: KVNamespace; OTHER: string }) => ({ store: env.STORE, user: env.OTHER }),
 });

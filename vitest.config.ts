@@ -8,7 +8,7 @@ const project = (name: string, globalSetup: string[] = []) => ({
 /** The suites that run on every host. */
 export const hostSuites = ['conformance', 'incremental', 'subscriptions', 'clients', 'front-door', 'uploads', 'fuzz'];
 
-/** The programs of the docs: within the repository, and as pasted into empty projects. */
+/** The tests of the programs in the docs, inside the repository and pasted into empty projects. */
 const docs = [
   { extends: true as const, test: { name: 'docs', include: ['test/docs/*.test.ts'] } },
   {
@@ -25,10 +25,10 @@ const docs = [
 ];
 
 export default defineConfig({
-  // The file that Apollo Server loads: with a second copy, no GraphQLError would be an instance of the other's.
+  // Apollo Server loads this file. A GraphQLError of a second copy would not be an instance of this file's GraphQLError.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    // A server process on every runtime takes a while to come up on a small machine.
+    // Server processes on every runtime take a while to start on a small machine.
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

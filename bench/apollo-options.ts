@@ -1,6 +1,6 @@
 /**
- * Measures what Apollo's own options change, and prints the samples as JSON: CPU time, or with the argument `heap` what the
- * documents of many distinct queries hold of Node's heap, which needs `--expose-gc`.
+ * Measures the effect of Apollo's own options, and prints the samples as JSON. It measures CPU time by default. The
+ * argument `heap` measures how much of Node's heap the documents of many distinct queries use. It needs `--expose-gc`.
  */
 import process from 'node:process';
 import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
@@ -37,7 +37,7 @@ function target(options: ApolloServerOptions<BaseContext>): Target {
 type Gateway = NonNullable<ApolloServerOptions<BaseContext>['gateway']>;
 type Data = Record<string, unknown>;
 
-/** A gateway of one schema, whose queries are compiled to JavaScript once. */
+/** Creates a gateway of one schema. It compiles each query to JavaScript once. */
 function jitGateway(): Gateway {
   const schema = createSchema({ typeDefs, resolvers });
   let onSchema: ((schema: GraphQLSchema) => void) | undefined;
@@ -63,11 +63,11 @@ function jitGateway(): Gateway {
   };
 }
 
-/** In MB, after many queries that differ. */
+/** Measures how much the heap grows with many distinct queries, in MB. */
 async function measureDocumentStores(): Promise<Comparison> {
   const documentStore = new InMemoryLRUCache<DocumentNode>({
     maxSize: 4 * 2 ** 20,
-    // Apollo's own measure.
+    // Apollo measures the size of a document in the same way.
     sizeCalculation: (document) => JSON.stringify(document).length,
   });
   return {

@@ -2,7 +2,10 @@ import process from 'node:process';
 import { ApolloServer, type BaseContext } from '@apollo/server';
 import { incrementalResponse } from './incremental.ts';
 
-/** The same schema for every subject, and one copy each: Apollo's plugins wrap the resolvers of the schema they get. */
+/**
+ * The schema of every subject. Each subject builds a copy of its own, because Apollo's plugins wrap the resolvers of
+ * the schema that they receive.
+ */
 export const typeDefs = `#graphql
   type Query {
     hello: String!
@@ -45,7 +48,7 @@ export const resolvers = {
 
 export function createApollo(): ApolloServer<BaseContext> {
   const { ENDLESS } = process.env;
-  // For one measurement, of streams that nobody reads: every server here responds with parts of 64 kB without an end.
+  // For the bench `stalled`, every server responds with an endless stream of 64 kB parts.
   const plugins = ENDLESS ? [incrementalResponse(() => 'x'.repeat(65_536), Infinity)] : [];
   return new ApolloServer({ typeDefs, resolvers, plugins });
 }
@@ -56,7 +59,7 @@ export async function startApollo(): Promise<ApolloServer<BaseContext>> {
   return server;
 }
 
-/** One operation, the body it is sent in and the data that every subject must response. */
+/** An operation, the request body that carries it, and the data that every subject must return. */
 export interface Operation {
   readonly name: string;
   readonly body: string;
@@ -70,7 +73,7 @@ export function list(count: number): Operation {
   return operation(`list of ${count.toLocaleString('en')} × 5`, query, undefined, { items: items.slice(0, count) });
 }
 
-/** A request body of about so many bytes: variables of 500 characters each. */
+/** Creates an operation with a request body of about `bytes` bytes. Its variable lists texts of 500 characters. */
 export function variables(name: string, bytes: number): Operation {
   const texts = Array.from({ length: Math.ceil(bytes / 503) }, () => 'text '.repeat(100));
   const query = 'query ($texts: [String!]!) { lengths(texts: $texts) }';
@@ -81,7 +84,7 @@ function operation(name: string, query: string, variables: unknown, data: unknow
   return { name, body: JSON.stringify({ query, variables }), data };
 }
 
-/** Throws unless the response is the right one: what is measured must have happened. */
+/** Throws unless the response has the expected data, so that the bench never times a failed operation. */
 export function assertResponse(subject: string, { name, data }: Operation, response: string): void {
   const expected = JSON.stringify(data);
   const actual = JSON.stringify(JSON.parse(response).data);
@@ -90,7 +93,7 @@ export function assertResponse(subject: string, { name, data }: Operation, respo
   }
 }
 
-/** Request headers as a browser and its proxies send them, so many in all. */
+/** Returns `count` request headers like those that a browser and its proxies send. */
 export function headersOf({ body }: Operation, count: number): Record<string, string> {
   const entries = [
     ['host', 'localhost:4000'],

@@ -1,7 +1,7 @@
 /**
- * Measures what a hit, a miss and a write cost per store, beside Apollo's in-memory cache, and prints a table. Each store is
- * local to this machine: what a network adds is not measured. Redis is measured where `REDIS_URL` names a server. The time of a call is taken from outside, because the clock of
- * workerd stands still while it works.
+ * Measures the cost of a hit, a miss and a write for each store, compared with Apollo's in-memory cache, and prints a
+ * table. Every store is on this machine, so the time that a network adds is not measured. Redis is measured only if
+ * `REDIS_URL` names a server. This process times the calls, because workerd's clock stands still while a Worker works.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,13 +12,13 @@ import { RemoteCache } from '../test/caches/client.ts';
 import { median, table } from './table.ts';
 
 const rounds = 9;
-/** How long the calls of one sample take together, in milliseconds. */
+/** The minimum time that all calls of one sample take together, in milliseconds. */
 const sampleTime = 200;
 
 interface Subject {
   readonly command: Command;
   readonly program: string;
-  /** The variable that tells where the store is kept. */
+  /** The environment variable that sets where the store is kept. */
   readonly store: 'STORE' | 'DENO_DIR';
 }
 
@@ -26,7 +26,7 @@ const servers = 'test/caches/servers';
 const subjects: Record<string, Subject> = {
   'InMemoryLRUCache, Node': { command: commands.node, program: `${servers}/memory.ts`, store: 'STORE' },
   'Keyv over SQLite, Node': { command: commands.node, program: `${servers}/sqlite.ts`, store: 'STORE' },
-  // A server that was started for this, on loopback.
+  // Use a server on loopback that was started for this measurement.
   ...(process.env.REDIS_URL && {
     'Keyv over Redis, Node': { command: commands.node, program: `${servers}/redis.ts`, store: 'STORE' },
   }),

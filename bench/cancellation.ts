@@ -25,7 +25,7 @@ function target(
     const server = new ApolloServer<CancellationContext>({
       typeDefs,
       resolvers,
-      // Off, because it listens to fields as well, and would hide what that costs.
+      // The cache control plugin listens to fields too, so it would hide the cost of listening.
       plugins: [ApolloServerPluginCacheControlDisabled(), ...plugins],
     });
     await server.start();

@@ -13,9 +13,9 @@ const runtimes: Record<string, readonly string[]> = {
 };
 
 /**
- * Measures subjects beside each other and prints the samples as JSON. The program that calls this starts itself on the
- * `RUNTIME` once more for each subject, with the subject's name as its argument: in one process they would share the code
- * of Apollo Server and graphql, and each would run what the JIT has made of it for all of them.
+ * Compares subjects and prints the samples as JSON. The program that calls this starts itself once more for each
+ * subject, on the `RUNTIME` and with the subject's name as its argument. Subjects in one process would share the code
+ * of Apollo Server and graphql, and the JIT would optimize that code for all of them together.
  */
 export async function compare<Case extends { readonly name: string }, Result>(
   cases: readonly Case[],
@@ -36,8 +36,9 @@ export async function compare<Case extends { readonly name: string }, Result>(
 }
 
 /**
- * In rounds, so that what the machine does meanwhile happens to all subjects, each round beginning with another one; and
- * in several processes of each, one after the other, because the JIT's luck differs between them by some percent.
+ * Measures in rounds, so that other load on the machine affects all subjects alike. Each round starts with another
+ * subject. Each subject runs in several processes, one after the other, because the JIT's results differ between
+ * processes by a few percent.
  */
 async function measure(cases: readonly string[], names: readonly string[]): Promise<Comparison[]> {
   const { processes, rounds, slice } = effort();
@@ -48,9 +49,10 @@ async function measure(cases: readonly string[], names: readonly string[]): Prom
   for (let generation = 0; generation < processes; generation++) {
     const { run, stop } = start(names);
     for (const [index, { name, results }] of comparisons.entries()) {
-      // Most code is new in the first case, and a JIT goes by calls: the last thing to settle does so after some 30,000.
+      // Most code is new in the first case. A JIT counts calls, and the last code settles after some 30,000 of them.
       const warmUp = index === 0 ? { name, milliseconds: 6000, runs: 40_000 } : { name, milliseconds: 600 };
-      // All at once: what idles for ten seconds before its first round is slow again, on Node graphql-yoga five times.
+      // All subjects warm up at once. A subject that idles for ten seconds before its first round is slow again. On
+      // Node, graphql-yoga becomes five times slower.
       await Promise.all(names.map((subject) => run(subject, warmUp)));
       for (let round = 0; round < rounds / processes; round++) {
         const first = (generation + round) % names.length;
@@ -81,7 +83,7 @@ function start(names: readonly string[]) {
       if (line === undefined || line.done) throw new Error(`${subject} has ended.`);
       return Number(line.value);
     },
-    /** Each ends with its input. */
+    /** Ends the input of each process, which ends the process. */
     stop() {
       for (const { stdin } of children.values()) stdin.end();
     },

@@ -12,7 +12,7 @@ const modules = `${bench}/../node_modules`;
 
 type Launch = () => Promise<Server>;
 
-/** On the first core: this process, which loads the servers, is to be on another. */
+/** Launches a server on the first core. This process, which sends the load, runs on the second. */
 const launch = (...command: string[]): Promise<Server> => launchCommand(['taskset', '--cpu-list', '0', ...command]);
 const node = (name: string) => () => launch(process.execPath, `${bench}/servers/${name}.ts`);
 const bun = (name: string) => () =>
@@ -53,7 +53,7 @@ const cases = [
 
 const { GROUP = 'node', CASES = '', SUBJECTS = '' } = process.env;
 const { processes, rounds, slice } = effort();
-/** Milliseconds. Longer than in process, because the kernel counts CPU time in ticks of 10 ms. */
+/** Milliseconds. Slices are longer than in process, because the kernel counts CPU time in ticks of 10 ms. */
 const serverSlice = slice * 5;
 
 const group = Object.entries(groups[GROUP] ?? {}).filter(([name]) => new RegExp(SUBJECTS).test(name));
@@ -66,12 +66,12 @@ const comparisons = cases
   }))
   .filter(({ name }) => name.includes(CASES));
 
-// Of each server several processes, one after the other, because the JIT's luck differs between them by some percent.
+// Each server runs in several processes, one after the other, because the JIT's results differ by a few percent.
 for (let generation = 0; generation < processes; generation++) {
   const servers = new Map<string, Server>();
   try {
     for (const [name, launch] of group) servers.set(name, await launch());
-    // Most code is new in the first case, and V8 goes on compiling it for some 30,000 requests.
+    // Most code is new in the first case, and V8 keeps compiling it for some 30,000 requests.
     let warmUp = 30_000;
     for (const comparison of comparisons) {
       await measure(comparison, servers, generation, warmUp);
@@ -120,7 +120,7 @@ function cpuTime(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
-/** The one chunk of a chunked response, or the response itself. */
+/** Returns the only chunk of a chunked response body, or the body itself if it is not chunked. */
 function unchunk(body: string): string {
   return /^[0-9a-f]+\r\n(.*)\r\n0\r\n\r\n$/is.exec(body)?.[1] ?? body;
 }

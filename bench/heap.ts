@@ -1,6 +1,6 @@
 /**
- * Measures what a request leaves on Node's heap for the garbage collector, and prints the samples as JSON. To be run with
- * `--expose-gc --min-semi-space-size=256`, so that nothing is collected in the middle of a sample.
+ * Measures how much a request leaves on Node's heap for the garbage collector, and prints the samples as JSON. It must
+ * run with `--expose-gc --min-semi-space-size=256`, so that no garbage is collected in the middle of a sample.
  */
 import process from 'node:process';
 import { hello } from './app.ts';

@@ -1,8 +1,8 @@
 /**
- * Measures what `./http-cache` gains, and that a POST costs the same with it: `npx node bench/http-cache.ts`, in one process
- * and in turns. The query is a list of 50 × 5 fields whose data takes 20 ms to fetch, the cache is in memory. Prints resolver
- * calls per 100 requests, CPU per request, and the time to a response of one request alone. `POST` is measured with
- * `{ hello }`, without the time to fetch.
+ * Measures how much `./http-cache` saves, and compares the cost of a POST with and without it. Run
+ * `npx node bench/http-cache.ts`. All subjects run in one process, in turns. The query is a list of 50 × 5 fields, its
+ * data takes 20 ms to fetch, and the cache is in memory. The program prints resolver calls per 100 requests, CPU time
+ * per request, and the response time of a single request. `POST` is measured with `{ hello }`, without time to fetch.
  */
 import process from 'node:process';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
@@ -76,7 +76,7 @@ async function run({ handler, request, status = 200 }: (typeof subjects)[string]
   }
 }
 
-/** The CPU time of the whole process, in µs. */
+/** Returns the CPU time that the whole process uses during the action, in µs. */
 async function cpuOf(action: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
   await action();
@@ -111,7 +111,7 @@ const rows = [...results].map(([name, { cpu, ms, calls }]) => [
 ]);
 console.log(table(['', 'resolver calls per 100 requests', 'µs of CPU', 'ms'], rows));
 
-// In turns, and by CPU time: what else runs on the machine slows both.
+// The two variants run in turns and are measured by CPU time, because other load on the machine slows both down.
 const posts = { without: [] as number[], with: [] as number[] };
 for (let round = 0; round < 400; round++) {
   const turns = [

@@ -1,12 +1,12 @@
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 
-/** What a client sends that accepts an incremental response. */
+/** The request headers of a client that accepts an incremental response. */
 export const incrementalHeaders = {
   'content-type': 'application/json',
   accept: 'multipart/mixed; deferSpec=20220824, application/json',
 };
 
-/** Responds to every operation with so many parts after the first. */
+/** Creates a plugin that responds to every operation with `count` parts after the first. */
 export function incrementalResponse(item: () => string, count: number): ApolloServerPlugin {
   return {
     async requestDidStart() {

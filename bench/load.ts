@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * Sends the same request over and over on kept-alive connections, the next one when the response to the last is complete,
- * and returns the last response's body.
+ * Sends the same request repeatedly on keep-alive connections. Each connection sends its next request when its last
+ * response is complete. Returns the body of the last response on the first connection.
  */
 export async function load(port: number, request: Uint8Array, requests: number, connections = 16): Promise<string> {
   let left = requests;
@@ -42,7 +42,7 @@ function readResponse(socket: Socket): Promise<string> {
   });
 }
 
-/** An HTTP/1.1 POST as it goes over the wire. */
+/** Returns the bytes of an HTTP/1.1 POST request. */
 export function wireRequest(headers: Record<string, string>, body: string): Uint8Array {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return new TextEncoder().encode(`POST /graphql HTTP/1.1\r\n${lines.join('')}\r\n${body}`);

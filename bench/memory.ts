@@ -1,11 +1,11 @@
 /**
- * Whether the handler keeps anything of the requests it has responded to: the heap in use after every tenth of 200,000
- * requests, of 10,000 whose client leaves in the middle of a response that streams, and of 10,000 subscriptions whose client
- * leaves after the first event.
+ * Tests whether the handler keeps memory of requests that it has responded to. It measures the heap in use after every
+ * tenth of 200,000 requests, of 10,000 requests whose client disconnects in the middle of a streamed response, and of
+ * 10,000 subscriptions whose client disconnects after the first event.
  *
  *     node --expose-gc bench/memory.ts [--requests 200000] [--aborted 10000] [--subscriptions 10000]
  *
- * Fails if the heap has grown by more than a megabyte, or if a source of one that left is still open.
+ * Fails if the heap has grown by more than a megabyte, or if a source of a disconnected client is still open.
  */
 
 import process from 'node:process';
@@ -104,7 +104,7 @@ async function completed(): Promise<void> {
   await (await handler(post('{hello}'))).text();
 }
 
-/** Leaves after the first part: every other time by the signal, else by cancelling the body. */
+/** Disconnects after the first part. Even runs abort the signal, and odd runs cancel the response body. */
 async function aborted(number: number): Promise<void> {
   const client = new AbortController();
   const { body } = await handler(post('{endless @stream}', client.signal));
@@ -116,7 +116,7 @@ async function aborted(number: number): Promise<void> {
 
 const protocols = ['multipart/mixed;subscriptionSpec=1.0', 'text/event-stream'];
 
-/** Leaves after the first event, in either protocol and in either way. */
+/** Disconnects after the first event. The runs alternate between both protocols and both ways to disconnect. */
 async function subscribed(number: number): Promise<void> {
   const client = new AbortController();
   const { body } = await handler(
@@ -130,7 +130,7 @@ async function subscribed(number: number): Promise<void> {
 }
 
 async function heapInUse(): Promise<number> {
-  // Twice, with a turn of the event loop after each: finalizers run, and let go of more.
+  // Finalizers run between turns of the event loop and free more memory, so garbage is collected twice.
   for (let round = 0; round < 2; round++) {
     gc?.();
     await turn();
@@ -138,7 +138,7 @@ async function heapInUse(): Promise<number> {
   return process.memoryUsage().heapUsed / 1e6;
 }
 
-/** The heap after each tenth, in megabytes. The first tenth warms caches up, so what counts is what comes after it. */
+/** Prints the heap in MB after each tenth, and returns its growth after the first tenth, which warms up caches. */
 async function measure(name: string, total: number, run: (number: number) => Promise<void>): Promise<number> {
   const heap: number[] = [];
   for (let tenth = 0; tenth < 10; tenth++) {

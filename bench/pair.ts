@@ -1,10 +1,11 @@
 /**
- * Compares versions of the sources in one process, in turns: `npx node bench/pair.ts <directory> <directory> …`, each a copy
- * of `src` beside it, as all are to have the same Apollo Server. Deno and Bun run it too.
+ * Compares versions of the sources in one process, in turns: `npx node bench/pair.ts <directory> <directory> …`. Each
+ * directory is a copy of `src` beside it, because all versions must use the same Apollo Server. Deno and Bun can run
+ * this program too.
  *
- * Two processes that run the same code differ by some 4 %, which is more than most ideas gain. In one process they share
- * the luck, and what is left is about half a percent: run it three times. Prints wall clock time per `{ hello }` in µs, and
- * its ratio to the first version.
+ * Two processes that run the same code differ by some 4 %, which is more than most ideas gain. In one process, the
+ * difference shrinks to about half a percent. Run the program three times. It prints the wall clock time per
+ * `{ hello }` in µs, and its ratio to the first version.
  */
 import { resolve } from 'node:path';
 import process from 'node:process';
@@ -40,7 +41,7 @@ for (let round = 0; round < rounds; round++) {
     const begin = performance.now();
     for (let requests = 0; requests < requestsPerSlice; requests++) await response();
     slices.push(((performance.now() - begin) * 1000) / requestsPerSlice);
-    // Outside the time that is measured: what awaits nothing but promises never lets the event loop go on.
+    // Code that only awaits promises never lets the event loop turn. This turn is outside the measured time.
     await turn();
   }
 }

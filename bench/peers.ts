@@ -2,7 +2,7 @@ import type { Comparison } from './measure.ts';
 import { ours } from './names.ts';
 import { find, ratio, table } from './table.ts';
 
-/** The hosts of the table: the section that measures each, and the name of this package there. */
+/** The columns of the table. `section` measures the host, and `us` names this package in that section. */
 const hosts = [
   { title: 'Node', section: 'end-to-end-node', us: 'ours through ./node' },
   { title: 'Bun', section: 'end-to-end-bun', us: 'ours' },

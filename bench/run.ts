@@ -1,7 +1,7 @@
 /**
  * Runs the bench and prints Markdown tables: `node bench/run.ts [--quick] [<section> …]`.
- * A run of all sections also writes them to RESULTS.md, and one of them to docs/performance.md. `--quick` is for trying the
- * bench out, not for its numbers.
+ * A run of all sections also writes them to RESULTS.md, and writes one of them to docs/performance.md. `--quick` is
+ * for trying the bench out. It writes no file, and its numbers are not precise.
  */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -81,7 +81,7 @@ for (const name of names) {
   const { title, unit } = section;
   const comparisons = await run(section);
   measured.set(name, comparisons);
-  // Comparisons of different subjects have tables of their own.
+  // Comparisons with different subjects go into separate tables.
   const groups = Map.groupBy(comparisons, ({ results }) => results.map(({ name }) => name).join());
   const chapter = [`## ${title}`, `${unit}.`, ...Array.from(groups.values(), comparisonTable)].join('\n\n');
   chapters.push(chapter);
@@ -102,7 +102,7 @@ function inProcess(title: string, script: string, runtime: string): Section {
   return { title, unit, command: node(script), env: { RUNTIME: runtime } };
 }
 
-/** The servers are loaded from the second core; they themselves run on the first. */
+/** Creates a section whose load runs on the second core. Its servers run on the first. */
 function serve(title: string, group: string): Section {
   const command = ['taskset', '--cpu-list', '1', ...node('end-to-end.ts')];
   return { title, unit: endToEnd, command, env: { GROUP: group } };
@@ -110,7 +110,7 @@ function serve(title: string, group: string): Section {
 
 async function run({ command: [file = '', ...args], env }: Section): Promise<Comparison[]> {
   const { stdout } = await promisify(execFile)(file, args, {
-    // The lock file and the packages that Deno and Bun resolve are those of the bench.
+    // Deno and Bun must use the lock file and the packages of the bench.
     cwd: bench,
     env: { ...process.env, NODE_ENV: 'production', ...effort, ...env },
     maxBuffer: 2 ** 26,

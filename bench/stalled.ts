@@ -1,6 +1,6 @@
 /**
- * How much memory a server takes for one client that asks for an endless stream and reads nothing of it, in MB after two
- * seconds and a half. Prints the samples as JSON.
+ * Measures how much memory a server uses for one client that requests an endless stream and reads none of it. Prints
+ * the samples as JSON, in MB after 2.5 seconds.
  */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -43,14 +43,14 @@ async function growth(command: readonly string[]): Promise<number> {
   const request = wireRequest(headers, hello.body);
   const socket = connect({ port, host: '127.0.0.1' });
   try {
-    // Once with the connection alone, so that what the first request loads is not counted.
+    // The first request loads code, so one is sent before the measurement starts.
     await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
     const before = residentMegabytes(pid);
     socket.pause().write(request);
     await delay(2500);
     const after = residentMegabytes(pid);
     if (socket.bytesRead > 2 ** 20) throw new Error('The client was not to read.');
-    // There was something to read, and it goes on.
+    // The stream has data and goes on: the client now reads 16 MB of it.
     for await (const _chunk of socket) if (socket.bytesRead > 2 ** 24) break;
     return after - before;
   } finally {

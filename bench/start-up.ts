@@ -1,4 +1,4 @@
-/** Measures how long processes take to their first response, and prints the samples as JSON. */
+/** Measures the time until a process sends its first response, and the size of a Worker. Prints samples as JSON. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { type Comparison, effort } from './measure.ts';
 import { bundleWorker, launchWorkerd } from './workerd.ts';
 
 const bench = import.meta.dirname;
-/** Beside the entries' own directory, because what is not bundled is resolved from here. */
+/** This directory is next to `start-up/`, so that imports that are not bundled resolve as they do there. */
 const directory = mkdtempSync(join(bench, '.start-up-'));
 
 try {
@@ -56,7 +56,7 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-/** A program that prints how many milliseconds it took: bundled into one file, or with its packages as they are. */
+/** Builds a program that prints its time in milliseconds. It is bundled into one file, or imports its packages. */
 async function program(name: string, entry: string, isBundled: boolean) {
   const outfile = join(directory, `${entry}-${isBundled}.mjs`);
   await build({

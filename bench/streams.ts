@@ -1,4 +1,4 @@
-/** Measures chunked responses against Apollo's own iterator of their chunks, and prints the samples as JSON. */
+/** Compares chunked responses with Apollo's own iterator of their chunks, and prints the samples as JSON. */
 import { ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import { execute } from '@graphql-tools/executor';
 import { createFetchHandler } from '../src/index.ts';
@@ -12,13 +12,13 @@ interface Case {
   readonly name: string;
   readonly server: ApolloServer<BaseContext>;
   readonly body: string;
-  /** As the executor puts items that are ready at the same time into one part. */
+  /** The number varies, because the executor puts items that are ready at the same time into one part. */
   readonly chunks: { readonly atLeast: number; readonly atMost: number };
 }
 
 const cases: readonly Case[] = [
   {
-    // As cheap as chunks can be, so that it is their way to the client that is measured.
+    // The chunks are as cheap as possible, so that mostly their transport is measured.
     name: '1,000 chunks',
     server: new ApolloServer({ typeDefs, plugins: [incrementalResponse(() => 'item', count)] }),
     body: hello.body,
@@ -46,7 +46,7 @@ const subjects = {
     const iterator = await iterate(of);
     return await countOf(() => iterator.next());
   }),
-  // What no byte stream can do without.
+  // Every byte stream has to encode its chunks.
   "Apollo's iterator, its chunks as bytes": subject((of) => async () => {
     const iterator = await iterate(of);
     const encoder = new TextEncoder();

@@ -2,17 +2,20 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Makes, in a process that measures nothing else, what runs a case once. */
+/**
+ * Sets up a subject in a process that measures nothing else. The result takes a case and returns a function that runs
+ * the case once.
+ */
 export type Subject<Case, Result> = () => Promise<(of: Case) => () => Promise<Result>>;
 
-/** What to run, and until it has used how much CPU time, or has been run how often. */
+/** A case to run until it has used `milliseconds` of CPU time or has run `runs` times, whichever comes first. */
 export interface Slice {
   readonly name: string;
   readonly milliseconds: number;
   readonly runs?: number;
 }
 
-/** Reads slices from stdin, and writes what one run took to stdout. A case is checked before it is first timed. */
+/** Reads slices from stdin, and writes the CPU time per run to stdout. A case is checked before it is first timed. */
 export async function serve<Case extends { readonly name: string }, Result>(
   cases: readonly Case[],
   subject: Subject<Case, Result>,
@@ -32,19 +35,20 @@ export async function serve<Case extends { readonly name: string }, Result>(
 }
 
 /**
- * Microseconds of CPU time, because it moves far less than wall clock time on a shared machine; of all threads, so that
- * garbage collection counts.
+ * Returns the CPU time per run, in microseconds. CPU time varies far less than wall clock time on a shared machine. It
+ * covers all threads, so that garbage collection counts.
  */
 async function cpuTimeOf(run: () => Promise<unknown>, { milliseconds, runs = Infinity }: Slice): Promise<number> {
   const begin = process.cpuUsage();
   for (let count = 0; ; ) {
-    // The clock is cheap to ask beside a run of some microseconds. How much CPU time has been used is not.
+    // Reading the clock is cheap compared with a run of some microseconds. Reading the CPU time is not.
     const end = performance.now() + 5;
     do {
       await run();
       count++;
     } while (performance.now() < end);
-    // As in a server: finalizers run between turns, and on Deno those of a whole slice at once made a later one slow.
+    // Finalizers run between turns of the event loop, as in a server. On Deno, the finalizers of a whole slice made a
+    // later slice slow when they all ran at once.
     await turn();
     const { user, system } = process.cpuUsage(begin);
     const cpuTime = user + system;

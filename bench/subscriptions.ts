@@ -1,4 +1,4 @@
-/** Measures what the events of a subscription cost on the `RUNTIME`, and prints the samples as JSON. */
+/** Measures the cost of the events of a subscription on the `RUNTIME`, and prints the samples as JSON. */
 import { ApolloServer } from '@apollo/server';
 import { type ExecutionResult, parse, subscribe } from 'graphql';
 import { createHandler } from 'graphql-sse/lib/use/fetch';

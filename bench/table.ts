@@ -4,12 +4,12 @@ export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5);
 }
 
-/** Half the distance between the quartiles, as a part of the median. */
+/** Half the distance between the quartiles, as a fraction of the median. */
 export function spread(samples: readonly number[]): number {
   return (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / median(samples);
 }
 
-/** The median of the rounds' ratios: what slowed a whole round down cancels out. */
+/** The median of the ratios of all rounds. Anything that slows a whole round down cancels out. */
 export function ratio(one: Samples, other: Samples): number {
   return median(one.samples.map((sample, round) => sample / (other.samples[round] ?? Number.NaN)));
 }
@@ -20,7 +20,7 @@ export function find(comparison: Comparison, name: string): Samples {
   return samples;
 }
 
-/** A Markdown table: a row for each subject, a column for each comparison, ratios to the first subject. */
+/** Returns a Markdown table with a row per subject and a column per comparison. Ratios are to the first subject. */
 export function comparisonTable(comparisons: readonly Comparison[]): string {
   const rows = comparisons[0]?.results.map(({ name }) => [
     name,

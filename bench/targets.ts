@@ -10,12 +10,12 @@ import { createApollo, headersOf, type Operation, resolvers, startApollo, typeDe
 import { direct, irreducible, ours } from './names.ts';
 import type { Subject } from './subject.ts';
 
-/** An operation that is sent with so many headers. */
+/** An operation, and the number of request headers that it is sent with. */
 export interface Case extends Operation {
   readonly headers: number;
 }
 
-/** Something that responds to a GraphQL request in process. It resolves to the text of the response. */
+/** A subject that responds to a GraphQL request in process. A run resolves to the text of the response. */
 export type Target = Subject<Case, string>;
 
 type FetchHandler = (request: Request) => Response | Promise<Response>;
@@ -34,7 +34,7 @@ export const targets: Readonly<Record<string, Target>> = {
   '@hono/graphql-server': fetchTarget(honoHandler),
 };
 
-/** What no integration can avoid: Apollo's own work, from the text of a body to the text of a response. */
+/** Runs the work that no integration can avoid: Apollo's own work, from the text of a request to a response's text. */
 async function directTarget(): ReturnType<Target> {
   const server = await startApollo();
   return (of) => {
@@ -43,7 +43,7 @@ async function directTarget(): ReturnType<Target> {
   };
 }
 
-/** What no Fetch integration can avoid: a Request whose body is read, and a Response. Nothing else is looked at. */
+/** Adds only the work that no Fetch integration can avoid: it reads a Request's body and creates a Response. */
 async function irreducibleTarget(): ReturnType<Target> {
   const server = await startApollo();
   return (of) => {
@@ -88,7 +88,7 @@ function cloudflareWorkersHandler(): FetchHandler {
   return (request) => handler(request, {}, executionContext as never);
 }
 
-/** The same class, but TypeScript sees another one: Apollo declares it for `import` and for `require`. */
+/** Casts a server. Apollo declares its class for `import` and for `require`, so TypeScript sees two classes. */
 function commonJS(server: ApolloServer<BaseContext>): never {
   return server as never;
 }

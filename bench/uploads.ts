@@ -1,6 +1,6 @@
 /**
- * What an upload costs: CPU time of the server for each MB of it, and the memory that the server has at the peak, for a file
- * of 1 and of 10 MB. `npx node bench/uploads.ts`, on Linux. With the name of a subject it serves that subject.
+ * Measures uploads of a file of 1 MB and of 10 MB: the CPU time of the server per MB, and the server's peak memory.
+ * Run `npx node bench/uploads.ts` on Linux. If the name of a subject is given, the program serves that subject.
  *
  * Each resolver reads all of its file.
  */
@@ -31,7 +31,7 @@ const typeDefs = (scalar: string) => `
 `;
 const countBytes = async (_parent: unknown, { file }: { file: File }) => (await file.arrayBuffer()).byteLength;
 
-/** What graphql-upload gives to a resolver. */
+/** A file as graphql-upload passes it to a resolver. */
 interface FileUpload {
   createReadStream(): AsyncIterable<Uint8Array>;
 }
@@ -72,7 +72,7 @@ const subjects: Readonly<Record<string, () => RequestListener | Promise<RequestL
   },
 };
 
-/** As long as those of browsers. */
+/** This boundary is as long as the boundaries of browsers. */
 const boundary = '----WebKitFormBoundary7MA4YWxkTrZu0gW';
 
 function requestOf(megabytes: number, scalar: string): { headers: Record<string, string>; body: Blob } {
@@ -93,7 +93,7 @@ function requestOf(megabytes: number, scalar: string): { headers: Record<string,
 /** The CPU time of a process so far, in milliseconds. */
 function cpuTime(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  // Ticks of 10 ms, in the program and in the system on its behalf.
+  // User time and system time, in ticks of 10 ms.
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 

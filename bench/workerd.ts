@@ -23,7 +23,7 @@ export async function bundleWorker(handler: string, wranglerConfig: string): Pro
   const options = ['--dry-run', '--minify', '--config', `${bench}/worker/${wranglerConfig}`, '--outdir', directory];
   const wrangler = `${bench}/../node_modules/wrangler/bin/wrangler.js`;
   await promisify(execFile)(process.execPath, [wrangler, 'deploy', entry, ...options], {
-    // With an entry on the command line, aliases are relative to this.
+    // If the entry is on the command line, wrangler resolves aliases relative to this directory.
     cwd: `${bench}/worker`,
   });
   const file = join(directory, `${handler}.js`);

@@ -13,7 +13,7 @@ const { PORT = '3000', STORE = 'bookshelf-bun.sqlite' } = Bun.env;
 
 const server = createServer(sqliteStore(STORE), broadcastHub(), sqliteCache(STORE));
 
-// On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
+// Apollo stops the server on SIGINT and SIGTERM. Requests in flight get their responses first.
 const handler = drain(createFetchHandler(server, { context, multipart: uploads }), {
   server,
   close: (): Promise<void> => listener.stop(),

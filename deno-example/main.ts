@@ -12,7 +12,7 @@ import { kvStore } from './store.ts';
 const kv = await Deno.openKv(Deno.env.get('STORE'));
 const server = createServer(kvStore(kv), broadcastHub(), denoKV(kv));
 
-// On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
+// Apollo stops the server on SIGINT and SIGTERM. Requests in flight get their responses first.
 const handler = drain(createFetchHandler(server, { context, multipart: uploads }), {
   server,
   close: (): Promise<void> => listener.shutdown(),

@@ -1,6 +1,6 @@
 import type { Book, Store } from '../example-app/store.ts';
 
-/** A value of Deno KV may have 65,536 bytes, and its encoding takes a few of them. */
+/** Bytes. A value of Deno KV can have 65,536 bytes, and its encoding needs a few of them. */
 const SLICE = 60_000;
 
 export function kvStore(kv: Deno.Kv): Store {

@@ -2,8 +2,8 @@ import { type Hub, sourceOf } from './hub.ts';
 import type { Book } from './store.ts';
 
 /**
- * A hub for one process and its threads, on Node, Deno and Bun. A channel does not hear what is said on itself, so the one
- * that publishes is another than those that listen.
+ * Creates a hub for one process and its threads, on Node, Deno and Bun. A channel does not receive its own messages, so
+ * `publish` opens a channel of its own.
  */
 export function broadcastHub(): Hub {
   return {

@@ -2,13 +2,13 @@ import type { FetchContextFunctionArgument } from 'apollo-server-integration-fet
 
 export interface Context {
   readonly visitor: { readonly name: string; readonly visits: number };
-  /** Sets the cookies by which the visitor is known the next time. No cache keeps a response with a cookie. */
+  /** Sets the cookies that identify the visitor on the next visit. No cache keeps a response with a cookie. */
   remember(): void;
-  /** Aborts when the client goes away. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** Who is asking: the name comes from the `x-user` header or the last visit's cookie, the count from a cookie. */
+/** Identifies the visitor. The name is in the `x-user` header or in a cookie, the number of visits is in a cookie. */
 export async function context({ request, responseHeaders, signal }: FetchContextFunctionArgument): Promise<Context> {
   const cookies = cookiesOf(request);
   const visitor = {

@@ -1,6 +1,6 @@
 import { multipart } from 'apollo-server-integration-fetch/uploads';
 
-/** One picture for each request, and not a large one. */
+/** Accepts one small picture per request. */
 export const uploads = multipart({ maxFileBytes: 200_000, maxFiles: 1, maxTotalBytes: 210_000 });
 
 const signatures = {
@@ -8,7 +8,10 @@ const signatures = {
   'image/jpeg': [0xff, 0xd8, 0xff],
 };
 
-/** The picture as a URL. By its bytes, because what a client says about a file may be wrong: `undefined` if it is none. */
+/**
+ * Returns the picture as a data URL, or `undefined` if the file is not a picture. The bytes determine the type, because
+ * the type that a client declares may be wrong.
+ */
 export function toDataURL(picture: Uint8Array): string | undefined {
   const isPicture = ([, signature]: [string, number[]]) => signature.every((byte, index) => picture[index] === byte);
   const type = Object.entries(signatures).find(isPicture)?.[0];

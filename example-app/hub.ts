@@ -1,21 +1,21 @@
 import type { Book } from './store.ts';
 
-/** Where the news of a book goes, and comes from: what the application asks of a platform beside its store. */
+/** Publishes new books and delivers them to subscribers. Each platform provides a hub and a store. */
 export interface Hub {
   publish(book: Book): Promise<void>;
-  /** The books that are published from now on. */
+  /** Returns the books that are published from now on. */
   subscribe(): AsyncIterable<Book> | Promise<AsyncIterable<Book>>;
 }
 
-/** Where what is listened to goes. After `fail`, the subscription ends with an error. */
+/** Receives the values of a source. After `fail`, the subscription ends with an error. */
 interface Listener<T> {
   push(value: T): void;
   fail(error: unknown): void;
 }
 
 /**
- * The source of a subscription, made of what `listen` passes on. `listen` returns what makes it stop. Unlike a generator,
- * the source can be closed while it waits.
+ * Creates the source of a subscription. The source yields the values that `listen` pushes. `listen` returns a function
+ * that stops the listening. Unlike a generator, the source can be closed while it waits.
  */
 export function sourceOf<T>(listen: (listener: Listener<T>) => () => void): AsyncIterableIterator<T> {
   const results: Promise<IteratorResult<T>>[] = [];
@@ -23,7 +23,7 @@ export function sourceOf<T>(listen: (listener: Listener<T>) => () => void): Asyn
 
   function add(result: Promise<IteratorResult<T>>): void {
     results.push(result);
-    // The failure is seen by whoever takes it from here.
+    // `next` passes the error on. This only prevents an unhandled rejection before that.
     result.catch(() => {});
     wake();
   }

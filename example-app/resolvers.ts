@@ -58,7 +58,7 @@ export function createResolvers(store: Store, hub: Hub): Resolvers {
   };
 }
 
-/** The same book has the same id, so that it is on the shelf once, however often it is added. */
+/** Derives the id from the book, so that the shelf has a book only once, however often it is added. */
 async function idOf(title: string, author: string): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify([title, author]));
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).reduce(

@@ -11,7 +11,7 @@ const critics: readonly ((book: Book) => Review)[] = [
   ({ title, author }) => ({ critic: 'The Slow Review', text: `“${title}” will outlive ${author}, and us.` }),
 ];
 
-/** Asks the critics one after the other, a third of a second each, and stops asking when the reader has left. */
+/** Asks the critics one after the other, a third of a second each. Stops asking when the client disconnects. */
 export async function* reviewsOf(book: Book, signal: AbortSignal): AsyncGenerator<Review, void> {
   for (const review of critics) {
     await delay(333, signal);

@@ -1,6 +1,6 @@
 /**
- * A bookshelf that anyone may add to. `@defer` and `@stream` are declared because graphql 16 does not know them. A cache may
- * keep a book for a minute, and what is said of the visitor not at all.
+ * A bookshelf that anyone may add to. `@defer` and `@stream` are declared because graphql 16 does not know them. A cache
+ * may keep a book for a minute, but no data about the visitor.
  */
 export const typeDefs: string = `#graphql
   directive @defer(label: String, if: Boolean! = true) on FRAGMENT_SPREAD | INLINE_FRAGMENT

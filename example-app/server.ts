@@ -9,8 +9,8 @@ import { typeDefs } from './schema.ts';
 import { type Store, withFirstBook } from './store.ts';
 
 /**
- * The whole application. It does not know which runtime it is on: that is for its store, its hub, its cache and its caller.
- * The cache keeps automatic persisted queries. Without one, each process keeps its own in memory.
+ * Creates the whole application. The application does not depend on a runtime. Its store, hub, cache and caller do. The
+ * cache keeps automatic persisted queries. Without a cache, each process keeps its own queries in memory.
  */
 export function createServer(
   store: Store,
@@ -23,12 +23,12 @@ export function createServer(
     cache,
     // A day, in seconds. Any client can register a query, and without a TTL the cache would keep it for ever.
     persistedQueries: { ttl: 86_400 },
-    // Without it Apollo sends stack traces to clients wherever NODE_ENV is not set: Workers, Deno and Bun.
+    // Apollo sends stack traces to clients by default if NODE_ENV is not set, as on Workers, Deno and Bun.
     includeStacktraceInErrorResponses: false,
-    // Apollo Sandbox for every browser that opens the URL, in production too: this is a demonstration.
+    // Every browser that opens the URL gets Apollo Sandbox, in production too, because this is a demonstration.
     plugins: [subscriptions(), ApolloServerPluginLandingPageLocalDefault()],
     introspection: true,
-    // `@defer` and `@stream` on stable graphql 16, whose own `execute` knows neither.
+    // This function supports `@defer` and `@stream`. The `execute` function of stable graphql 16 supports neither.
     legacyExperimentalExecuteIncrementally: execute,
   });
 }

@@ -5,7 +5,7 @@ export interface Book {
   readonly addedBy: string;
 }
 
-/** Where the books are kept: all that the application asks of a platform. */
+/** Keeps the books and their covers. Each platform provides a store. */
 export interface Store {
   /** Every book, in any order. */
   list(): Promise<readonly Book[]>;
@@ -22,7 +22,7 @@ const firstBook: Book = {
   addedBy: 'the librarian',
 };
 
-/** A store that is never quite empty: a new visitor finds one book on the shelf. */
+/** Adds a first book to a store, so that a new visitor finds a book on the shelf. */
 export function withFirstBook(store: Store): Store {
   return {
     ...store,

@@ -16,7 +16,7 @@ const { PORT = '4000', STORE = 'bookshelf-node.sqlite' } = process.env;
 
 const httpServer = createHttpServer();
 const server = createServer(sqliteStore(STORE), broadcastHub(), sqliteCache(STORE));
-// On SIGINT and SIGTERM Apollo stops the server. Requests in flight get their responses first.
+// Apollo stops the server on SIGINT and SIGTERM. Requests in flight get their responses first.
 server.addPlugin(ApolloServerPluginDrainHttpServer({ httpServer }));
 await server.start();
 

@@ -1,12 +1,12 @@
 import { readParts } from './multipart.ts';
 
-/** One payload of a response, and how long after the question it was here. */
+/** A payload of a response, and how many milliseconds after the query it arrived. */
 export interface Payload {
   readonly text: string;
   readonly ms: number;
 }
 
-/** Sends a query over HTTP and notes when each payload of the response arrives: one, or several with `@defer`. */
+/** Sends a query over HTTP and records when each payload of the response arrives. `@defer` causes several payloads. */
 export async function ask(url: string, query: string): Promise<Payload[]> {
   const asked = performance.now();
   const payloads: Payload[] = [];
@@ -16,7 +16,7 @@ export async function ask(url: string, query: string): Promise<Payload[]> {
   return payloads;
 }
 
-/** Subscribes, sends a mutation as soon as the server listens, and notes when the event that it causes arrives. */
+/** Subscribes, sends a mutation after the first payload, and records when the event of the mutation arrives. */
 export async function hear(
   url: string,
   subscription: string,
@@ -46,7 +46,7 @@ async function send(url: string, query: string, signal: AbortSignal | null = nul
     signal,
     headers: {
       'content-type': 'application/json',
-      // `application/json` as well, or an error would get no response.
+      // An error response is `application/json`, so the request must accept it too.
       accept: 'multipart/mixed; deferSpec=20220824, multipart/mixed; subscriptionSpec=1.0, application/json',
       'x-user': 'Ada',
     },

@@ -15,5 +15,5 @@ function compile(config: string): void {
 rmSync(`${root}dist`, { recursive: true, force: true });
 compile('tsconfig.build.json');
 compile('tsconfig.cjs.json');
-// The package as a whole is made of ES modules.
+// The package.json of the repository declares ES modules, so the CommonJS modules need one of their own.
 writeFileSync(`${root}dist/cjs/package.json`, `${JSON.stringify({ type: 'commonjs' })}\n`);

@@ -1,6 +1,6 @@
 /**
- * `npm version` runs this with no argument: what is unreleased in `CHANGELOG.md` becomes the section of the version in
- * package.json. With the argument `notes` it prints that section, for the release on GitHub.
+ * Turns the unreleased changes in `CHANGELOG.md` into the section of the version in package.json. `npm version` runs
+ * this with no argument. With the argument `notes`, it prints that section instead, for the release on GitHub.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';

@@ -6,15 +6,15 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What a program is told: its `PORT`, where it keeps its `STORE`, and whatever else it reads. */
+/** The environment of a program: its `PORT`, the path of its `STORE`, and any other variable that it reads. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** The arguments that run a program, the executable first. */
+/** Returns the command line that runs a program. The executable comes first. */
 export type Command = (program: string, env: Environment) => readonly string[];
 
 /**
- * How a program is run: by the executables themselves. A signal to an npm wrapper leaves the runtime behind it running.
- * The program of `wrangler` is a configuration file.
+ * How each host runs a program. The commands name the executables themselves, because a signal to an npm wrapper does
+ * not end the runtime that the wrapper started. The program of `wrangler` is a configuration file.
  */
 export const commands = {
   node: (program) => [process.execPath, program],
@@ -30,7 +30,7 @@ export const commands = {
   bun: (program) => [`${root}node_modules/bun/bin/bun.exe`, program],
 } satisfies Record<string, Command>;
 
-/** What Apollo Server and our own programs read on Deno, and nothing else. */
+/** The permissions that Apollo Server and the programs of this repository need on Deno, and no others. */
 const denoPermissions = [
   '--allow-net',
   '--allow-env=NODE_ENV,APP,PORT,STORE,APOLLO_KEY,APOLLO_GRAPH_REF,APOLLO_GRAPH_ID,APOLLO_GRAPH_VARIANT,APOLLO_SCHEMA_REPORTING,ENABLE_LONG',
@@ -38,48 +38,48 @@ const denoPermissions = [
 
 /** A server in a process of its own. */
 export interface Server {
-  /** Where it listens, without a trailing slash: `http://127.0.0.1:4000`. */
+  /** The URL that it listens on, without a trailing slash: `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly pid: number;
-  /** All it has printed so far, on stdout and stderr. */
+  /** Returns all output so far, of stdout and stderr. */
   output(): string;
-  /** Calls the listener with all that it prints from now on. */
+  /** Calls the listener with all further output. */
   onOutput(listener: (text: string) => void): void;
-  /** Resolves to its exit code once it is gone, whoever ended it; to `null` if a signal did. */
+  /** Resolves to the exit code when the process has ended for any reason, or to `null` if a signal ended it. */
   readonly exited: Promise<number | null>;
-  /** Ends it with a signal, and resolves as `exited` does. */
+  /** Ends the process with a signal, and resolves as `exited` does. */
   stop(): Promise<number | null>;
 }
 
 /**
  * Runs a program and waits until it prints the URL that it listens on.
  *
- * @throws Error with all that the program printed, if it ends before or takes longer than a minute.
+ * @throws Error with the program's output, if the program ends before that or takes longer than a minute.
  */
 export async function launch(command: Command, program: string, env: Environment = {}): Promise<Server> {
   return await launchCommand(command(program, env), env);
 }
 
-/** However this process ends, by a crash too, no server is left behind. */
+/** The running servers. They are killed when this process ends, even by a crash. */
 const children = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of children) child.kill();
 });
 
 export interface LaunchOptions {
-  /** What the program prints once it listens; the first group is the port. Defaults to a URL of this machine. */
+  /** Matches the output of a program that listens. The first group is the port. Defaults to a URL of this machine. */
   readonly ready?: RegExp;
-  /** The port that it listens on, where it prints none. */
+  /** The port that the program listens on, if the program does not print it. */
   readonly port?: number;
   /** The signal that `stop` sends. Defaults to SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
-  /** The directory that it runs in. Defaults to this repository. */
+  /** The working directory of the program. Defaults to this repository. */
   readonly cwd?: string;
 }
 
 const anyURL = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/;
 
-/** {@link launch} for any other command. */
+/** Runs any other command as {@link launch} does. */
 export async function launchCommand(
   [command = '', ...args]: readonly string[],
   env: Environment = {},
@@ -116,7 +116,7 @@ export async function launchCommand(
       clearTimeout(timer);
       fail(error.message);
     });
-    // `close` comes when all that it printed has been read; `exit` may come before.
+    // `close` is emitted after all output has been read. `exit` may be emitted before that.
     child.once('close', (code) => {
       clearTimeout(timer);
       fail(`ended with ${code}`);
@@ -138,7 +138,7 @@ export async function launchCommand(
   };
 }
 
-/** Waits until something accepts connections on a port. Resolves to `false` if the process ends before. */
+/** Waits until something accepts connections on a port. Resolves to `false` if the process ends first. */
 async function whenListening(port: number, child: ChildProcess): Promise<boolean> {
   while (child.exitCode === null && child.signalCode === null) {
     if (await accepts(port)) return true;

@@ -1,4 +1,4 @@
-/** The bodies of the parts of a `multipart/mixed` response, each as soon as the delimiter behind it has arrived. */
+/** Yields the body of each part of a `multipart/mixed` response when the delimiter after the part has arrived. */
 export async function* readParts(response: Response): AsyncGenerator<string, void> {
   const boundary = /boundary="?([^";]+)/.exec(response.headers.get('content-type') ?? '')?.[1];
   if (boundary === undefined || response.body === null) throw new Error('Not a multipart response.');

@@ -1,4 +1,4 @@
-/** Bundles the page of the example application into a module: a Worker has no files to read it from. */
+/** Bundles the page of the example application into a module, because a Worker has no files to read it from. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -15,6 +15,6 @@ const { outputFiles } = await build({
 });
 const script = outputFiles.map(({ text }) => text).join('');
 const shell = await readFile(new URL('index.html', folder), 'utf8');
-// By a function, whose result is taken as it is: a bundle is full of `$`.
+// The replacement is a function, because `$` is special in a replacement string and a bundle contains many of them.
 const html = shell.replace(' src="main.ts">', () => `>${script}`);
 await writeFile(new URL('html.js', folder), `export const html = ${JSON.stringify(html)};\n`);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** The first free port from `port` up. */
+/** Finds the first free port, starting at `port`. */
 export async function freePort(port: number): Promise<number> {
   const probe = createServer();
   try {

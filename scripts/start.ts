@@ -1,6 +1,6 @@
 /**
- * `npm start`: serves the example application on every runtime, sends each the same queries and shows the responses side
- * by side. Then it stays up until Ctrl-C. `npm start -- node bun` serves it on those alone.
+ * `npm start`: serves the example application on every runtime, sends the same queries to each runtime and shows the
+ * responses side by side. Then it runs until Ctrl-C. `npm start -- node bun` serves it on those runtimes only.
  */
 import process from 'node:process';
 import { ask, hear } from './ask.ts';
@@ -50,14 +50,14 @@ async function compare(running: readonly Example[], question: string): Promise<v
   console.log(`\n${question}\n\n${formatResponses(new Map(responses))}`);
 }
 
-/** Runs until one of the servers ends, which none should. */
+/** Runs until one of the servers ends, and then throws, because none should end. */
 async function run(starting: readonly Promise<Example>[]): Promise<never> {
   const running = await Promise.all(starting);
   for (const { name, server } of running) {
     console.log(`${name.padEnd(10)}${server.url}/`);
     server.onOutput((text) => console.error(`[${name}] ${text.trimEnd()}`));
   }
-  // The first request starts Apollo Server: that would be all that the numbers show.
+  // The first request starts Apollo Server, which would dominate the times.
   await Promise.all(questions.flatMap((question) => running.map(({ server }) => ask(server.url, question))));
   for (const question of questions) await compare(running, question);
   const heard = await Promise.all(
@@ -105,7 +105,7 @@ const starting = (chosen.length > 0 ? chosen.filter(isExampleName) : exampleName
 try {
   await Promise.race([run(starting), interrupted]);
 } catch (error) {
-  // A terminal sends Ctrl-C to the servers too: that they end then is no failure.
+  // A terminal sends Ctrl-C to the servers too, so it is no failure if they end then.
   const wasInterrupted = await Promise.race([interrupted.then(() => true), false]);
   if (!wasInterrupted) {
     console.error(messagesOf(error).join('\n'));

@@ -4,8 +4,8 @@ const textWidth = 60;
 const timeWidth = 10;
 
 /**
- * The responses of several servers to one question, side by side: a line for each payload, a column of arrival times for
- * each server. Servers that response the same share the lines; one that does not stands out by lines of its own.
+ * Shows the responses of several servers to one query side by side. Each payload has a line, and each server has a
+ * column of arrival times. Servers whose responses are equal share the lines. A different response has its own lines.
  */
 export function formatResponses(responses: ReadonlyMap<string, readonly Payload[]>): string {
   const names = [...responses.keys()];
@@ -39,7 +39,7 @@ function rule(columns: number): string {
   return '─'.repeat(textWidth + timeWidth * columns);
 }
 
-/** Breaks a text after a space, a comma or an opening bracket, and elsewhere only where a line has none of them. */
+/** Wraps a text after a space, a comma or an opening bracket. A line without any of them breaks at its full width. */
 function wrap(text: string): string[] {
   const line = `.{1,${textWidth}}`;
   const lines = text.match(new RegExp(`${line}$|${line}(?<=[\\s,{[])|${line}`, 'g')) ?? [''];

@@ -1,14 +1,15 @@
 /**
  * Serves a Worker from its configuration, as `wrangler dev` does, and prints the URL: `node scripts/wrangler.ts
- * <wrangler.toml>`. `PORT` is the port (default 0: any free one), `STORE` the directory that bindings are kept in (default
- * `.wrangler/state`).
+ * <wrangler.toml>`. `PORT` sets the port (default 0: any free port). `STORE` sets the directory that bindings are kept
+ * in (default `.wrangler/state`).
  */
 import process from 'node:process';
 
 const [config] = process.argv.slice(2);
 const { PORT = '0', STORE } = process.env;
 
-// Read when wrangler is loaded. Otherwise it asks the network for a sample of `request.cf`, and warns where there is none.
+// wrangler reads this variable when it is loaded. Without the variable, wrangler fetches a sample of `request.cf` from
+// the network, and warns if there is no network.
 Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: 'false' });
 const { unstable_startWorker } = await import('wrangler');
 
@@ -19,7 +20,7 @@ const worker = await unstable_startWorker({
     inspector: false,
     watch: false,
     ...(STORE === undefined ? {} : { persist: STORE }),
-    // Without wrangler's line for every request; what the Worker itself logs is printed all the same.
+    // This hides wrangler's line for every request. The logs of the Worker itself are still printed.
     logLevel: 'warn',
     structuredLogsHandler({ level, message }: { level: string; message: string }) {
       const print = level === 'error' || level === 'warn' ? console.error : console.log;

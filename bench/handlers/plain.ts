@@ -1,4 +1,4 @@
-/** A handler as one writes it by hand in a minute: it bounds nothing, streams nothing, and responds to a mistake with 500. */
+/** A minimal handwritten handler. It has no limits, does not stream, and responds to a client's mistake with 500. */
 import { HeaderMap } from '@apollo/server';
 import { createApollo } from '../app.ts';
 

@@ -1,4 +1,4 @@
-/** Serves one of `../handlers`, named by the environment. */
+/** Serves the handler in `../handlers` that the environment variable `HANDLER` names. */
 import process from 'node:process';
 
 declare const Deno: {

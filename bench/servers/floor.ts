@@ -1,4 +1,4 @@
-/** The floor: what `node:http` and Apollo cost with next to nothing between them. Checks nothing, bounds nothing. */
+/** Serves Apollo on `node:http` with next to no code between them: no checks and no limits. Its cost is the floor. */
 import { createServer } from 'node:http';
 import { HeaderMap } from '@apollo/server';
 import { startApollo } from '../app.ts';

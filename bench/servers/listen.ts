@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 
-/** Listens on any free port, and says where. */
+/** Listens on any free port, and prints the URL. */
 export function listen(server: Server): void {
   server.listen(0, '127.0.0.1', () => {
     const address = server.address();

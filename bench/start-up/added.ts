@@ -1,4 +1,4 @@
-/** What this package adds to a process that has already loaded and started Apollo Server, in milliseconds. */
+/** Measures the time that this package adds to a process that has started Apollo Server already, in milliseconds. */
 import { startApollo } from '../app.ts';
 
 const apollo = await startApollo();

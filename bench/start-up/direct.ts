@@ -1,4 +1,4 @@
-/** From the start of the process to the first response: Apollo Server alone. */
+/** Measures the time from the start of the process to the first response of Apollo Server alone. */
 import { HeaderMap } from '@apollo/server';
 import { assertResponse, hello, startApollo } from '../app.ts';
 

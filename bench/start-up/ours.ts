@@ -1,4 +1,4 @@
-/** From the start of the process to the first response. */
+/** Measures the time from the start of the process to the first response of this package. */
 import { createFetchHandler } from '../../dist/index.js';
 import { assertResponse, hello, startApollo } from '../app.ts';
 

@@ -1,3 +1,3 @@
-// In place of what only Apollo's reporting to GraphOS uses: a Worker without an Apollo key never calls it.
-// CommonJS, because then whatever is imported by name is there, and undefined.
+// Replaces what only Apollo's reporting to GraphOS uses. A Worker without an Apollo key never calls it.
+// It is CommonJS, so every name that is imported from it is undefined instead of missing.
 module.exports = {};

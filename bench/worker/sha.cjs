@@ -1,2 +1,2 @@
-// In place of sha.js: the same function, native.
+// Replaces sha.js with the same function of the runtime.
 module.exports = require('node:crypto').createHash;

@@ -1,2 +1,2 @@
-/** The page as one HTML document, its script inlined. `scripts/page.ts` writes the module. */
+/** The page as one HTML document with an inline script. `scripts/page.ts` writes the module. */
 export const html: string;

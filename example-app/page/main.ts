@@ -1,6 +1,6 @@
 /**
- * A book at once, its reviews when the critics are done, and every book that anyone adds from then on. A picture that the
- * visitor chooses becomes the cover.
+ * Shows a book at once, its reviews when the critics are done, and every book that anyone adds from then on. A picture
+ * that the visitor chooses becomes the cover.
  */
 import { ApolloClient, gql, HttpLink, InMemoryCache, type TypedDocumentNode } from '@apollo/client/core';
 import { Defer20220824Handler } from '@apollo/client/incremental';
@@ -45,7 +45,7 @@ const news: TypedDocumentNode<{ readonly bookAdded: Book }, Record<string, never
 `;
 
 const client = new ApolloClient({
-  // Next.js serves GraphQL there and nowhere else, the other examples on every path.
+  // Next.js serves GraphQL only on this path. The other examples serve it on every path.
   link: new HttpLink({ uri: '/graphql' }),
   cache: new InMemoryCache(),
   incrementalHandler: new Defer20220824Handler(),
@@ -101,7 +101,7 @@ client.watchQuery({ query }).subscribe(({ data, dataState, error }) => {
   show('status', error?.message ?? (dataState === 'complete' ? '' : 'The reviews are coming…'));
 });
 
-// Subscribes again when a server that stops, or a lost connection, has ended the subscription.
+// Subscribes again when the subscription has ended because the server stopped or the connection was lost.
 const retry = new RetryLink({ delay: { initial: 500 }, attempts: { max: Number.POSITIVE_INFINITY } });
 const listener = new ApolloClient({
   link: retry.concat(new HttpLink({ uri: '/graphql' })),

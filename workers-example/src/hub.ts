@@ -1,7 +1,7 @@
 import { type Hub, sourceOf } from '../../example-app/hub.ts';
 import type { Book } from '../../example-app/store.ts';
 
-/** A Durable Object: the one place that all isolates reach. It passes on what is posted to it, one line of JSON each. */
+/** A Durable Object, which all isolates can reach. It passes on every line of JSON that is posted to it. */
 export class BookHub {
   protected readonly listeners: Set<ReadableStreamDefaultController<Uint8Array>> = new Set();
 
@@ -31,7 +31,7 @@ export function durableObjectHub(hubs: DurableObjectNamespace): Hub {
       await hub().fetch('http://hub/', { method: 'POST', body: `${JSON.stringify(book)}\n` });
     },
     async subscribe() {
-      // Opened and read by the same request, as Workers demand.
+      // Workers require that the request that opens this body also reads it.
       const { body } = await hub().fetch('http://hub/');
       if (body === null) throw new Error('The hub has no body.');
       return sourceOf<Book>(({ push, fail }) => {

@@ -18,13 +18,13 @@ interface Env {
   readonly COVERS: R2Bucket;
 }
 
-// A function, because a binding exists only inside a request. It is called once.
+// A function creates the server, because a binding exists only inside a request. The function is called once.
 const handler = createFetchHandler(
   ({ BOOKS, CACHE, COVERS, HUB }: Env) => createServer(kvStore(BOOKS, COVERS), durableObjectHub(HUB), workersKV(CACHE)),
   { context, multipart: uploads },
 );
 
-// `x-user` is the one header that the context function reads, beside the cookies.
+// The context function reads only one header besides the cookies: `x-user`.
 const cached = httpCache(handler, { cache: () => caches.default, vary: ['x-user'] });
 
 export default { fetch: withPage(cached) } satisfies ExportedHandler<Env>;

@@ -4,7 +4,7 @@ export function kvStore(kv: KVNamespace, covers: R2Bucket): Store {
   const get = async (id: string) => (await kv.get<Book>(id, 'json')) ?? undefined;
   return {
     async list() {
-      // One page of keys, a thousand at most: more than a bookshelf holds.
+      // One page has up to a thousand keys, which is more than a bookshelf holds.
       const { keys } = await kv.list();
       const books = await Promise.all(keys.map(({ name }) => get(name)));
       return books.filter((book) => book !== undefined);

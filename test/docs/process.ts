@@ -13,24 +13,24 @@ export interface Place {
 /** A command that has ended. */
 export interface Outcome {
   readonly code: number | null;
-  /** All that it printed, on stdout and stderr. */
+  /** Everything that it printed on stdout and stderr. */
   readonly output: string;
 }
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export interface RunningServer {
-  /** Ends it with SIGTERM, and resolves when it is gone. */
+  /** Sends SIGTERM, and resolves when the process has ended. */
   stop(): Promise<Outcome>;
 }
 
-/** No process outlives this one, whichever way it ends. */
+/** The processes that are still running. They are killed when this process exits. */
 const children = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
 function start([command = '', ...args]: readonly string[], { cwd, env }: Place) {
-  // A program of the docs starts as a reader starts it: without what vitest and npm tell the processes that they start.
+  // A program of the docs runs as a reader would run it, without the variables that vitest and npm set.
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(npm_(?!config_)|NODE_ENV$|VITEST|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/.test(name),
   );
@@ -57,7 +57,7 @@ function start([command = '', ...args]: readonly string[], { cwd, env }: Place) 
   return { child, ended };
 }
 
-/** Runs a command to its end. */
+/** Runs a command and waits until it ends. */
 export async function run(command: readonly string[], place: Place): Promise<Outcome> {
   return await start(command, place).ended;
 }
@@ -65,7 +65,7 @@ export async function run(command: readonly string[], place: Place): Promise<Out
 /**
  * Starts a server and waits until it accepts connections.
  *
- * @throws Error with all that it printed, if it ends before.
+ * @throws Error with its output, if it ends before it accepts connections.
  */
 export async function serve(command: readonly string[], port: number, place: Place): Promise<RunningServer> {
   const { child, ended } = start(command, place);
@@ -73,7 +73,7 @@ export async function serve(command: readonly string[], port: number, place: Pla
   ended.then((value) => {
     outcome = value;
   });
-  // The programs print nothing, so there is nothing to wait for but the port.
+  // The programs print nothing, so this polls the port.
   while (!(await accepts(port))) {
     if (outcome !== undefined) throw new Error(`${command.join(' ')} ended with ${outcome.code}:\n${outcome.output}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -86,7 +86,7 @@ export async function serve(command: readonly string[], port: number, place: Pla
   };
 }
 
-/** A port that is free now. */
+/** Finds a port that is free now. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0);
   await once(probe, 'listening');

@@ -20,7 +20,7 @@ import { freePort, post, run, serve } from './process.ts';
 import { blocksOf, findProgram, pages, parseProgram, programs, wranglerConfigOf } from './programs.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-// Inside the repository, so that the package's own name resolves as it does for its users.
+// The folder is inside the repository, so that the package's name resolves as it does for its users.
 const folder = `${root}test/docs/.programs/`;
 
 const preflight = { 'apollo-require-preflight': 'true' };
@@ -32,7 +32,7 @@ function write(path: string, text: string): string {
   return file;
 }
 
-/** The path of a program in the folder. Each page has a folder of its own, as names occur on more than one. */
+/** Returns the path of a program in the folder. Each page has its own subfolder, because pages share file names. */
 function pathOf(id: string): string {
   const { page, name } = findProgram(id);
   return `${page.replace('.md', '')}/${name}`;
@@ -43,7 +43,7 @@ async function load(id: string): Promise<any> {
   return await import(/* @vite-ignore */ `${folder}${pathOf(id)}`);
 }
 
-/** Runs a program of Node.js on a free port, for as long as `use` takes. */
+/** Runs a Node.js program on a free port while `use` runs, and returns its exit code. */
 async function withNode(id: string, use: (url: string) => Promise<void>): Promise<number | null> {
   const port = await freePort();
   const { code } = findProgram(id);
@@ -101,7 +101,7 @@ async function withWrangler(id: string, use: (url: string) => Promise<void>, tex
   }
 }
 
-/** Everything that a program of the docs may need. */
+/** Returns a configuration with everything that a program of the docs may need. */
 function wranglerConfig(path: string): string {
   return [
     'name = "docs"',
@@ -121,7 +121,7 @@ async function expectJSON(url: string, query: string, body: unknown, headers?: R
 
 const expectHello = async (url: string) => await expectJSON(url, '{ hello }', { data: { hello: 'world' } });
 
-/** The same subscription over a WebSocket and over HTTP, with the same context. */
+/** Expects a subscription to have the same context and events over a WebSocket and over HTTP. */
 async function expectGreetings(url: string): Promise<void> {
   const client = createClient({ url: url.replace('http', 'ws'), connectionParams: { user: 'Ada' } });
   const greetings: unknown[] = [];
@@ -133,7 +133,7 @@ async function expectGreetings(url: string): Promise<void> {
   expect(await response.text()).toMatch(/"Hello Ada".*"Goodbye Ada".*event: complete/s);
 }
 
-/** A POST request, for a program that exports a handler. */
+/** Creates a POST request for a program that exports a handler. */
 function request(query: string, headers: Record<string, string> = {}): Request {
   return new Request('http://localhost/', {
     method: 'POST',
@@ -159,7 +159,7 @@ const denoPermissions = [
   '--allow-env=NODE_ENV,APOLLO_KEY,APOLLO_GRAPH_REF,APOLLO_GRAPH_ID,APOLLO_GRAPH_VARIANT,APOLLO_SCHEMA_REPORTING,ENABLE_LONG',
 ];
 
-/** A program that exports the handler of `{ hello }`. */
+/** Checks a program whose exported handler responds to `{ hello }`. */
 const greets: Check = {
   types: everywhere,
   async run(id) {
@@ -168,7 +168,7 @@ const greets: Check = {
   },
 };
 
-/** What the Worker of the same page replaces a package by. */
+/** Checks a module that replaces a package in the Worker of the same page. */
 const loads: Check = {
   types: [],
   async run(id) {
@@ -177,7 +177,7 @@ const loads: Check = {
   },
 };
 
-/** A Worker with the aliases that the page shows. The hash of a persisted query goes through the first of them. */
+/** Checks a Worker with the aliases that the page shows. The first alias computes the hash of a persisted query. */
 const aliased: Check = {
   types: workers,
   async run(id) {
@@ -200,7 +200,7 @@ const aliased: Check = {
   },
 };
 
-/** A program of Node.js that serves `{ hello }`. */
+/** Checks a Node.js program that serves `{ hello }`. */
 const servesHello: Check = {
   types: node,
   async run(id) {
@@ -208,7 +208,7 @@ const servesHello: Check = {
   },
 };
 
-/** The multipart request that uploads a file as the variable `file`. */
+/** Creates the multipart body that uploads a file as the variable `file`. */
 function uploadOf(query: string, file: File): FormData {
   const form = new FormData();
   form.set('operations', JSON.stringify({ query, variables: { file: null } }));
@@ -223,7 +223,7 @@ async function upload(id: string, query: string, headers: Record<string, string>
   return await handler(new Request('http://localhost/', { method: 'POST', headers, body }));
 }
 
-/** A module whose `save` writes a file into the current directory, under a name of its own. */
+/** Checks a module whose `save` writes a file into the current directory, under a name that `save` chooses. */
 function saves(types: Platform, command: readonly string[]): Check {
   return {
     types: [types],
@@ -241,7 +241,7 @@ function saves(types: Platform, command: readonly string[]): Check {
   };
 }
 
-/** What is asserted of each program. One that is not listed fails the test of the list. */
+/** The check of each program that runs here. A program that neither this nor another suite runs fails a test below. */
 const checks: Readonly<Record<string, Check>> = {
   'README.md#handler.ts': {
     types: everywhere,
@@ -356,7 +356,7 @@ const checks: Readonly<Record<string, Check>> = {
       try {
         const { port } = sink.address() as AddressInfo;
         const { code } = findProgram(id);
-        // To this machine instead of Apollo's.
+        // The reports go to this machine instead of Apollo's servers.
         const local = code.replace('fetcher:', `endpointUrl: 'http://127.0.0.1:${port}',\n  fetcher:`);
         expect(local).not.toBe(code);
         write(pathOf(id), local);
@@ -503,7 +503,7 @@ const checks: Readonly<Record<string, Check>> = {
       const { handler } = await load(id);
       const ask = async (query: string) => await (await handler(request(query))).json();
       expect(await ask('{ hello }')).toEqual({ data: { hello: 'Hello world' } });
-      // The second is compiled already.
+      // For the second request, the query is already compiled.
       for (const _time of ['first', 'second']) {
         expect(await ask('{ hello(name: "Ada") }')).toEqual({ data: { hello: 'Hello Ada' } });
       }
@@ -632,7 +632,7 @@ const checks: Readonly<Record<string, Check>> = {
   'docs/production.md#stop.mts': {
     types: node,
     async run(id) {
-      // Apollo Server has stopped, and then sent the signal on to its own process: that has no exit code.
+      // Apollo Server stops and then sends the signal to its own process again, so there is no exit code.
       expect(await withNode(id, expectHello)).toBeNull();
     },
   },
@@ -720,13 +720,13 @@ describe('each program', () => {
   });
 });
 
-/** What `tsc` has to say of the files, with the globals of one platform. */
+/** Compiles the files with the global types of one platform, and returns the output of `tsc`. */
 async function compile(types: Platform, files: readonly string[]): Promise<string> {
   const config = write(
     `tsconfig.${types.replaceAll('/', '-')}.json`,
     JSON.stringify({
       extends: '../../package/types/tsconfig.base.json',
-      // As runtimes that run TypeScript want the names of files.
+      // Runtimes that run TypeScript need the file extension in an import.
       compilerOptions: {
         allowImportingTsExtensions: true,
         types: [types],

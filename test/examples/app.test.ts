@@ -4,7 +4,7 @@ import { reviewsOf } from '../../example-app/reviews.ts';
 
 const book = { id: 'zami', title: 'Zami', author: 'Audre Lorde', addedBy: 'Ada' };
 
-it('asks no more critics once the reader has left', async () => {
+it('asks no more critics after the reader disconnects', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const reader = new AbortController();
@@ -22,7 +22,7 @@ it('asks no more critics once the reader has left', async () => {
   expect(await reviews.next()).toEqual({ done: true, value: undefined });
 });
 
-it('has a page for GET /shelf, and no hand in anything else', async () => {
+it('responds to GET /shelf with a page, and passes on every other request', async () => {
   const response = new Response('from the handler');
   const calls: unknown[][] = [];
   const env = {};
@@ -40,7 +40,7 @@ it('has a page for GET /shelf, and no hand in anything else', async () => {
     new Request('http://localhost/'),
     new Request('http://localhost/shelf/'),
     new Request('http://localhost/shelf', { method: 'POST', body: '{}' }),
-    // As some bridges to Node make it of an odd `Host`.
+    // Some bridges to Node build a URL like this from an odd `Host`.
     Object.defineProperty(new Request('http://localhost/'), 'url', { value: 'http://a host/shelf' }),
   ];
   for (const request of others) {

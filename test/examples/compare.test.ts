@@ -30,7 +30,7 @@ it('reads the parts of a response however the network cuts them', async () => {
   expect(parts).toEqual(['{"data":{"title":"Ögon"},"hasNext":true}', '{"hasNext":false}']);
 });
 
-it('gives a server that responds differently a line of its own', () => {
+it('gives a server with a different response its own line', () => {
   const table = formatResponses(
     new Map([
       ['node', [{ text: '{"data":1}', ms: 5 }]],
@@ -47,7 +47,7 @@ it('gives a server that responds differently a line of its own', () => {
   ]);
 });
 
-it('breaks a long payload between words, and only a word that is too long within it', () => {
+it('breaks a long payload between words, and breaks a word only if it is too long', () => {
   const lines = (text: string) =>
     formatResponses(new Map([['node', [{ text, ms: 5 }]]]))
       .split('\n')

@@ -6,8 +6,8 @@ export interface Process {
 }
 
 /**
- * Every process whose environment holds the entry: a program's children inherit it and keep it, even when their parent
- * is gone. Linux only, whose /proc tells.
+ * Finds every process whose environment contains the entry. Child processes inherit the entry, and keep it after their
+ * parent has ended. This works on Linux only, because it reads /proc.
  */
 export async function processesMarked(entry: string): Promise<Process[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
@@ -22,7 +22,7 @@ async function inspect(pid: string, entry: string): Promise<Process | undefined>
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
     return { pid: Number(pid), command: command.replaceAll('\0', ' ').trim() };
   } catch {
-    // It ended meanwhile, or is another user's.
+    // The process has ended meanwhile, or it belongs to another user.
     return undefined;
   }
 }

@@ -8,7 +8,7 @@ const entries = [
   'workers-example/src/index.ts',
   'next-example/app/graphql/route.ts',
 ];
-/** What else a platform adds. */
+/** The other files that a platform adds. */
 const others = [
   'next-example/app/shelf/route.ts',
   'example-app/sqlite-store.ts',
@@ -21,7 +21,7 @@ async function read(path: string): Promise<string> {
   return await readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 }
 
-/** Neither blank nor a comment. */
+/** Returns the lines that are neither blank nor a comment. */
 function linesOfCode(source: string): string[] {
   return source.split('\n').filter((line) => !/^\s*(\/\/.*|\/?\*.*)?$/.test(line));
 }
@@ -35,7 +35,7 @@ describe.each([...entries, ...others])('%s', (path) => {
 });
 
 describe.each(entries)('%s', (path) => {
-  it('serves the one application, by the name that the package is published under', async () => {
+  it('serves the shared application, and imports the package by its published name', async () => {
     const source = await read(path);
     expect(source).toMatch(/ from '(\.\.\/)+example-app\/server\.ts';/);
     expect(source).toContain(" from 'apollo-server-integration-fetch';");

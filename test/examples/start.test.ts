@@ -11,13 +11,13 @@ import { processesMarked } from './processes.ts';
 const isLinux = process.platform === 'linux';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A command as a terminal runs it: in a process group of its own, which is what Ctrl-C goes to. */
+/** Runs a command as a terminal does, in its own process group. Ctrl-C signals the whole group. */
 function run([command = '', ...args]: string[], env: Record<string, string> = {}) {
   const mark = randomUUID();
   const child = spawn(command, args, {
     cwd: root,
     detached: true,
-    // Vitest sets NODE_ENV, a terminal does not.
+    // Vitest sets NODE_ENV. A terminal does not.
     env: Object.assign({ ...process.env }, { NODE_ENV: '', BOOKSHELF_MARK: mark }, env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -33,7 +33,7 @@ function run([command = '', ...args]: string[], env: Record<string, string> = {}
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // Nothing is left of the group, as it should be.
+      // The group has already ended, as expected.
     }
   });
   return {
@@ -43,7 +43,7 @@ function run([command = '', ...args]: string[], env: Record<string, string> = {}
     interrupt: (signal: NodeJS.Signals = 'SIGINT') => child.kill(signal),
     processes: () => processesMarked(`BOOKSHELF_MARK=${mark}`),
     urls: () => new Map([...output.matchAll(/^(\w+) +(http:\S+)$/gm)].map(([, name, url]) => [name, url ?? ''])),
-    /** Resolves when the questions have their responses and it waits for Ctrl-C. */
+    /** Resolves when every query has its responses and the command waits for Ctrl-C. */
     async up(): Promise<void> {
       const ended = closed.then((code) => {
         throw new Error(`ended with ${code}:\n${output}`);
@@ -63,7 +63,7 @@ const isListening = (url: string) =>
   );
 
 it('serves every runtime, compares them, and leaves nothing behind after Ctrl-C on npm', async () => {
-  // The scripts around it build dist/ anew, under the feet of the tests beside this one.
+  // The `prestart` script would rebuild dist/ while other tests use it.
   const start = run(['npm', 'start', '--ignore-scripts']);
   await start.up();
 
@@ -79,7 +79,7 @@ it('serves every runtime, compares them, and leaves nothing behind after Ctrl-C 
   const [, documentation = ''] = /^Documentation: (.+)$/m.exec(output) ?? [];
   for (const path of documentation.split(', ')) expect(existsSync(`${root}${path}`)).toBe(true);
 
-  // All four agree when no response needs a second line, whose columns would be dashes.
+  // A response that differs gets its own line, with dashes for the other servers. All four agree if there is no dash.
   expect(output).not.toContain('–');
   expect(output).toMatch(/"A Wizard\s+(\d+ ms\s+){4}/);
   const [before, after] = [/Earthsea"\}\},(\s+\d+ ms){4}/, /"incremental".*?((\s+\d+ ms){4})/].map((pattern) =>
@@ -109,7 +109,7 @@ it('serves every runtime, compares them, and leaves nothing behind after Ctrl-C 
   if (isLinux) await expect.poll(start.processes, { timeout: 10_000 }).toEqual([]);
 });
 
-// What a terminal, a container and a supervisor send to npm alone; npm runs the script with the shell that it is told.
+// A terminal, a container or a supervisor may signal npm alone. npm runs the script with the shell that it is given.
 it.for([
   ['SIGINT', 'sh'],
   ['SIGTERM', 'sh'],
@@ -147,7 +147,7 @@ it('starts only the runtimes that it is asked for', async () => {
 
 it('moves to the next free port, and says so', async () => {
   const taken = createServer().listen(4000);
-  // If somebody else has it already, that does as well.
+  // It does not matter if another process has the port already.
   await once(taken, 'listening').catch(() => {});
   onTestFinished(() => void taken.close());
   const start = run([process.execPath, 'scripts/start.ts', 'node']);
@@ -159,7 +159,7 @@ it('moves to the next free port, and says so', async () => {
   expect(await start.closed).toBe(0);
 });
 
-it('says which runtimes there are when asked for another', async () => {
+it('lists the runtimes when asked for an unknown one', async () => {
   const start = run([process.execPath, 'scripts/start.ts', 'node', 'rhino']);
   expect(await start.closed).toBe(1);
   expect(start.output()).toBe('Unknown runtime: rhino. Choose from node, wrangler, deno, bun.\n');
@@ -172,7 +172,7 @@ it('ends with 1 and says why when a server does not start', async () => {
   expect(start.output()).toContain('unable to open database file');
 });
 
-// Elsewhere there is no portable way to find the servers by their process.
+// Other systems have no portable way to find the server processes.
 describe.runIf(isLinux)('on Linux', () => {
   it('leaves nothing behind when it is interrupted while the servers start', async () => {
     const start = run([process.execPath, 'scripts/start.ts']);

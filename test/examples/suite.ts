@@ -6,19 +6,19 @@ import { ask, hear } from '../../scripts/ask.ts';
 import type { Environment, Server } from '../../scripts/launch.ts';
 
 export interface Example {
-  /** Starts the example as its own process, which listens on a free port. */
+  /** Starts the example in its own process, on a free port. */
   start(env: Environment): Promise<Server>;
-  /** Where on its origin it serves GraphQL. */
+  /** The path where it serves GraphQL. */
   readonly path: string;
 }
 
-/** What a user of the example application sees, whichever runtime serves it. */
+/** Defines the tests of the example application from a user's view. They are the same for every runtime. */
 export function describeExample(name: string, { start, path }: Example): void {
   describe(name, () => {
     let directory: string;
     let server: Server;
 
-    // Without NODE_ENV, as a new user has it: there Apollo's default is to send stack traces.
+    // NODE_ENV is empty, as for a new user. Apollo Server then sends stack traces by default.
     const startHere = () => start({ STORE: join(directory, 'store'), NODE_ENV: '' });
     const post = (body: object, headers?: Record<string, string>) =>
       fetch(server.url + path, {
@@ -90,7 +90,7 @@ export function describeExample(name: string, { start, path }: Example): void {
     };
 
     it('keeps a cover over a restart, and replaces it by a smaller one', async () => {
-      // Larger than a value of Deno KV may be.
+      // The first cover is larger than Deno KV allows for a value.
       for (const size of [150_000, 100]) {
         const picture = Buffer.alloc(size, 'cover');
         picture.set([0x89, 0x50, 0x4e, 0x47]);
@@ -114,7 +114,7 @@ export function describeExample(name: string, { start, path }: Example): void {
       expect(await postCover(new File([new Uint8Array(200_001)], 'a.png'))).toMatchObject({ status: 413 });
     });
 
-    it('sends what is deferred later, to a client that accepts gzip like a browser', async () => {
+    it('sends deferred data later to a client that accepts gzip like a browser', async () => {
       const [first, second, ...more] = await ask(
         server.url + path,
         '{ book(id: "first") { title ... @defer { reviews { critic } } } }',
@@ -129,7 +129,7 @@ export function describeExample(name: string, { start, path }: Example): void {
         hasNext: false,
       });
       expect(more).toEqual([]);
-      // The critics take a second. What is held back to the end arrives at once; a busy machine may take its time.
+      // The critics take a second, so parts that arrive together were held back. The bound allows for a busy machine.
       expect((second?.ms ?? 0) - (first?.ms ?? 0)).toBeGreaterThan(200);
     });
 
@@ -140,7 +140,7 @@ export function describeExample(name: string, { start, path }: Example): void {
       expect((payloads.at(-1)?.ms ?? 0) - (payloads[0]?.ms ?? 0)).toBeGreaterThan(200);
     });
 
-    it('sends the book that is added to those who listen', async () => {
+    it('sends an added book to its subscribers', async () => {
       const [event] = await hear(
         server.url + path,
         'subscription { bookAdded { title author addedBy } }',
@@ -165,7 +165,7 @@ export function describeExample(name: string, { start, path }: Example): void {
       });
     });
 
-    it('serves the page, the script in it', async () => {
+    it('serves the page with the script in it', async () => {
       const response = await fetch(`${server.url}/shelf`);
       expect(response.status).toBe(200);
       expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');

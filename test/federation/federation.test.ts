@@ -14,7 +14,7 @@ import { findProgram } from '../docs/programs.ts';
 import { bundleWorker } from '../hosts/launch.ts';
 import { launchWorkerd, newestDate } from '../hosts/workerd.ts';
 
-// Inside the repository, so that the package's own name resolves as it does for its users.
+// The folder is inside the repository, so that the package's name resolves as it does for its users.
 const folder = join(import.meta.dirname, '.programs');
 const subgraph = join(folder, 'subgraph.ts');
 
@@ -61,7 +61,7 @@ describe.for(Object.entries(subgraphs))('a subgraph on %s', ([name, launchSubgra
     };
   });
 
-  test('responds with a trace to who asks for one', async () => {
+  test('includes a trace if the request asks for one', async () => {
     const ask = { 'apollo-federation-include-trace': 'ftv1' };
     const response = await post(server.url, '{ me { name } }', ask);
     expect(await response.json()).toEqual({
@@ -80,7 +80,7 @@ describe.for(Object.entries(subgraphs))('a subgraph on %s', ([name, launchSubgra
   });
 });
 
-/** The gateway of the docs, which reports what it knows of each request. */
+/** Launches the gateway of the docs, with a plugin that reports every request. */
 async function launchGateway(name: string, subgraphURL: string, endpointUrl: string): Promise<Server> {
   const { code } = findProgram('docs/hosts/federation.md#gateway.mts');
   const port = await freePort();
@@ -98,7 +98,7 @@ async function launchGateway(name: string, subgraphURL: string, endpointUrl: str
   return await launchCommand([process.execPath, file], {}, { port });
 }
 
-/** What a report tells of the fields that a subgraph has resolved. */
+/** Lists the fields that a subgraph has resolved, as a report describes them. */
 function tracedFields({ tracesPerQuery }: Report) {
   return Object.values(tracesPerQuery).flatMap(({ trace = [] }) =>
     (trace ?? []).flatMap((one) => {

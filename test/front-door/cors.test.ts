@@ -13,7 +13,7 @@ let browser: Browser;
 beforeAll(async () => {
   browser = await chromium.launch({
     executablePath: await sparticuz.executablePath(),
-    // None of the package's own arguments: one of them turns web security off.
+    // The package's own arguments are left out, because one of them turns web security off.
     args: ['--no-sandbox', '--disable-gpu'],
   });
 });
@@ -22,7 +22,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** Serves on a free port, and so on an origin of its own, until the test is over. */
+/** Serves on a free port until the test ends. Each port is an origin of its own. */
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -37,7 +37,7 @@ async function serve(listener: RequestListener): Promise<string> {
 
 let friend: { page: Page; origin: string };
 let stranger: typeof friend;
-/** What has reached the API: `OPTIONS`, `POST` … */
+/** The methods of the requests that have reached the API, such as `OPTIONS` and `POST`. */
 let methods: (string | undefined)[];
 let cookies: (string | undefined)[];
 let api: string;
@@ -60,7 +60,7 @@ interface FetchInit {
   readonly credentials?: 'include' | 'omit';
 }
 
-/** What a page gets to see of a response. */
+/** Sends a request from a page, and returns the parts of the response that the page can read. */
 async function ask({ page }: typeof friend, init: FetchInit = {}) {
   return await page.evaluate(
     async ([url, init]) => {
@@ -125,7 +125,7 @@ test('a stranger is stopped by the preflight', async () => {
   expect(methods).toEqual(['OPTIONS']);
 });
 
-test('a stranger that needs no preflight meets CSRF prevention, and reads nothing', async () => {
+test('a stranger without a preflight is refused by CSRF prevention, and reads nothing', async () => {
   expect(await ask(stranger, { headers: { 'content-type': 'text/plain' } })).toBe('TypeError: Failed to fetch');
   expect(await ask(friend, { headers: { 'content-type': 'text/plain' } })).toMatchObject({
     status: 400,
@@ -139,13 +139,13 @@ test('a preflight is remembered', async () => {
   expect(methods).toEqual(['OPTIONS', 'POST', 'POST', 'POST']);
 });
 
-test('a preflight is remembered no longer than it is said', async () => {
+test('a preflight is remembered no longer than its max-age', async () => {
   api = await serveApi({ maxAge: 0 });
   for (let i = 0; i < 2; i++) expect(await ask(friend)).toMatchObject({ status: 200 });
   expect(methods).toEqual(['OPTIONS', 'POST', 'OPTIONS', 'POST']);
 });
 
-test('cookies travel with credentials, and with them alone', async () => {
+test('cookies are sent only with credentials', async () => {
   await ask(friend, { credentials: 'include' });
   expect(await ask(friend, { credentials: 'include' })).toMatchObject({ status: 200 });
   expect(await ask(friend, { credentials: 'omit' })).toMatchObject({ status: 200 });

@@ -19,7 +19,7 @@ describeHosts({ suite: 'drain', needs: ({ closes }) => closes }, (host, test) =>
     return server;
   }
 
-  /** One request on a connection of its own. */
+  /** Sends one request. Requests at the same time use separate connections. */
   async function ask({ url }: Server, query: string): Promise<{ status: number | undefined; text: string }> {
     return await new Promise((resolve, reject) => {
       const headers = {
@@ -41,7 +41,7 @@ describeHosts({ suite: 'drain', needs: ({ closes }) => closes }, (host, test) =>
     });
   }
 
-  /** Waits until so many requests have reached their resolver and stay there. */
+  /** Waits until this many requests are held in their resolver. */
   async function untilHeld(server: Server, count: number): Promise<void> {
     await vi.waitFor(
       async () => expect(JSON.parse((await ask(server, '{held}')).text)).toEqual({ data: { held: count } }),
@@ -65,7 +65,7 @@ describeHosts({ suite: 'drain', needs: ({ closes }) => closes }, (host, test) =>
       expect(text).toContain('"untilDrain":"drained"');
       expect(text).toMatch(/\r\n-----\r\n$/);
     }
-    // By the signal itself, and without another word.
+    // The signal itself ended the process, without further output.
     expect(await exitCode).toBeNull();
     expect(printedBy(server, host)).toBe('');
   });
@@ -103,7 +103,7 @@ describeHosts({ suite: 'drain', needs: ({ closes }) => closes }, (host, test) =>
     expect((await complete).text).toBe('{"data":{"untilAbort":"The server is stopping."}}\n');
     const { text } = await stream;
     expect(text).toContain('"__typename":"Query"');
-    // Broken off, and visibly so: with an error in a last part, and the closing boundary.
+    // The stream is cut off visibly: its last part has an error, and the closing boundary follows.
     expect(text).toMatch(/\r\n\r\n\{"hasNext":false,"errors":\[\{"message":"Internal server error".*\}\r\n-----\r\n$/);
     expect(await exitCode).toBeNull();
   });

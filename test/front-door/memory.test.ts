@@ -6,7 +6,7 @@ import { describeHosts } from '../hosts/describe-hosts.ts';
 import type { Host } from '../hosts/host.ts';
 import { peakDuring, residentBytes } from '../hosts/memory.ts';
 
-// A body in so many chunks takes a busy machine a while.
+// A busy machine takes a while to read a body of this many chunks.
 vi.setConfig({ testTimeout: 90_000 });
 
 const MB = 1_000_000;
@@ -17,9 +17,9 @@ const oneByteChunk = '1\r\n \r\n';
 
 const needs = ({ isOneProcess }: Host) => process.platform !== 'win32' && isOneProcess;
 
-// A client decides how many chunks there are: what a server keeps must follow the bytes, of which there is a limit.
+// A client decides how many chunks it sends. The memory of a server must depend on the bytes, which are limited.
 describeHosts({ suite: 'memory', needs }, ({ launch, readsSlowly }, test) => {
-  /** What the host takes in a second or two, and how much memory four bodies of it may take. */
+  /** How many chunks the host reads in a second or two, and how much memory four bodies may cost, in bytes. */
   const { chunks, bound } = readsSlowly ? { chunks: 30_000, bound: 100 * MB } : { chunks: 300_000, bound: 64 * MB };
   let server: Server;
 
@@ -41,7 +41,7 @@ describeHosts({ suite: 'memory', needs }, ({ launch, readsSlowly }, test) => {
     return await response.json();
   }
 
-  /** Sends so many one-byte chunks, and settles once the host has taken them. */
+  /** Sends this many one-byte chunks, and waits whenever the socket is full. */
   async function upload(count: number): Promise<Socket> {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     onTestFinished(() => void socket.destroy());
@@ -54,7 +54,7 @@ describeHosts({ suite: 'memory', needs }, ({ launch, readsSlowly }, test) => {
     return socket;
   }
 
-  test('a body in one-byte chunks costs little more than its bytes, four at once', async () => {
+  test('four bodies in one-byte chunks cost little more memory than their bytes', async () => {
     const before = await residentBytes(server);
     const uploads = Array.from({ length: 4 }, async () => {
       const socket = await upload(chunks);
@@ -66,7 +66,7 @@ describeHosts({ suite: 'memory', needs }, ({ launch, readsSlowly }, test) => {
     expect(peak - before).toBeLessThan(bound);
   });
 
-  test('200 clients who never finish such a body leave the server free for others', async () => {
+  test('200 clients that never finish a body in one-byte chunks leave the server free for others', async () => {
     const before = await residentBytes(server);
     const uploads = Promise.all(Array.from({ length: 200 }, () => upload(chunks / 30)));
     expect((await peakDuring(server, uploads)) - before).toBeLessThan(400 * MB);

@@ -25,7 +25,7 @@ describeHosts({ suite: 'uploads', needs: ({ hidesBrokenBodies }) => !hidesBroken
     await server.stop();
   });
 
-  /** A connection, and what has come back on it. */
+  /** Opens a connection, and collects the text that it receives. */
   async function open(): Promise<{ socket: Socket; received: () => string; isClosed: () => boolean }> {
     let text = '';
     let isClosed = false;
@@ -36,7 +36,7 @@ describeHosts({ suite: 'uploads', needs: ({ hidesBrokenBodies }) => !hidesBroken
     socket.on('close', () => {
       isClosed = true;
     });
-    // A connection may be reset once its response is here: `isClosed` says so.
+    // A connection may be reset after its response has arrived. `isClosed` reports that.
     socket.on('error', () => {});
     onTestFinished(() => void socket.destroy());
     await new Promise((resolve) => socket.once('connect', resolve));
@@ -52,7 +52,7 @@ describeHosts({ suite: 'uploads', needs: ({ hidesBrokenBodies }) => !hidesBroken
     return await response.json();
   }
 
-  /** Tells how many requests the server has executed in the course of it. */
+  /** Sends a request and expects a refusal. Returns how many other requests the server executed meanwhile. */
   async function expectRefusal(status: string, body: string, send: (socket: Socket) => void): Promise<number> {
     const { socket, received, isClosed } = await open();
     send(socket);
@@ -60,7 +60,7 @@ describeHosts({ suite: 'uploads', needs: ({ hidesBrokenBodies }) => !hidesBroken
     expect(received()).toMatch(
       new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*content-type: application/json; charset=utf-8`, 'i'),
     );
-    // The connection is usable, or closed.
+    // The connection is either usable or closed.
     const hasSecondResponse = () => received().includes('{"data":{"hello":"world"}}');
     if (!isClosed()) socket.write(wholeRequest);
     await vi.waitFor(() => expect(isClosed() || hasSecondResponse()).toBe(true), 10_000);
@@ -68,8 +68,8 @@ describeHosts({ suite: 'uploads', needs: ({ hidesBrokenBodies }) => !hidesBroken
     return hasSecondResponse() ? 2 : 1;
   }
 
-  // workerd resets the connection of an upload that goes on, and the reset may overtake the response. A client that
-  // waits for the response gets it, in the case after this one.
+  // workerd resets the connection of an upload that continues after the response. The reset may overtake the response.
+  // A client that waits for the response receives it, as the test after these shows.
   const sizes = { 'just over the limit': maxBodyBytes + 1, 'far over the limit': 40 * maxBodyBytes };
   for (const [name, size] of Object.entries(sizes)) {
     if (host.resetsUploads && size > maxBodyBytes + 1) continue;
@@ -102,7 +102,7 @@ describeHosts({ suite: 'uploads', needs: ({ hidesBrokenBodies }) => !hidesBroken
     await vi.waitFor(() => expect(received()).toContain(tooLarge), 10_000);
   });
 
-  test('refuses what CSRF prevention is for, however large, without a context', async () => {
+  test('refuses a request that CSRF prevention blocks, however large, without a context', async () => {
     const contexts = async () => Object(await ask('{contexts}')).data.contexts;
     const before = await contexts();
     const executed = await expectRefusal('400', 'Cross-Site Request Forgery', (socket) => {
@@ -126,7 +126,7 @@ describeHosts({ suite: 'uploads', needs: ({ hidesBrokenBodies }) => !hidesBroken
     ['content-length: 1000', hello],
     ['transfer-encoding: chunked', chunk(hello)],
   ])
-    test(`does not execute what a client may not have finished before it disconnected: ${framing}`, async () => {
+    test(`does not execute a request whose client disconnected before its body was complete: ${framing}`, async () => {
       const refusals = async () => Object(await ask('{refusals}')).data.refusals;
       const contexts = async () => Object(await ask('{contexts}')).data.contexts;
       const [refusalsBefore, contextsBefore] = [await refusals(), await contexts()];
@@ -141,7 +141,7 @@ describeHosts({ suite: 'uploads', needs: ({ hidesBrokenBodies }) => !hidesBroken
       expect(await contexts()).toBe(contextsBefore + asked + 1);
     });
 
-  // Most of these never reach the handler: what counts is that no host makes of them what the handler would execute.
+  // Most of these requests never reach the handler. No host may turn one into a request that the handler executes.
   for (const framing of [
     'content-length: abc',
     'content-length: -1',
@@ -158,8 +158,8 @@ describeHosts({ suite: 'uploads', needs: ({ hidesBrokenBodies }) => !hidesBroken
       expect(await ask('{hello}')).toEqual({ data: { hello: 'world' } });
     });
 
-  // What follows a body is the next request, or none.
-  test('hands on no more of a body than its declared length', async () => {
+  // Bytes after the end of a body belong to the next request, or to none.
+  test('passes on no more of a body than its declared length', async () => {
     const { socket, received, isClosed } = await open();
     socket.write(`${head}content-length: ${hello.length}\r\n\r\n${hello}${' '.repeat(2 * maxBodyBytes)}`);
     await vi.waitFor(() => expect(isClosed() || received().includes('world')).toBe(true), 10_000);
@@ -196,7 +196,7 @@ describeHosts({ suite: 'uploads', needs: ({ hidesBrokenBodies }) => !hidesBroken
     ]);
   });
 
-  test('serves on while 200 clients upload too much', async () => {
+  test('keeps serving while 200 clients upload too much', async () => {
     const uploads = Array.from({ length: 200 }, async () => {
       const { socket, received } = await open();
       socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);

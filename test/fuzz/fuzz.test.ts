@@ -3,13 +3,13 @@ import { describeHosts } from '../hosts/describe-hosts.ts';
 import { fuzzHandler, fuzzHost } from './fuzz.ts';
 import { faultOf } from './response.ts';
 
-/** Short, and the same each time; CI and people run `node test/fuzz/fuzz.ts` for longer. */
+/** A short run that is the same each time. CI and developers run `node test/fuzz/fuzz.ts` for longer. */
 const run = { seed: 20261120, requests: 300 };
 
 test('the handler responds to whatever it is sent', async () => {
   const { statuses, faults } = await fuzzHandler({ ...run, requests: 5000 });
   expect(faults).toEqual([]);
-  // Not a fuzzer that only ever meets the first check.
+  // The fuzzer gets past the first check of the handler.
   expect(Object.keys(statuses)).toEqual(expect.arrayContaining(['200', '400', '405', '406', '415']));
 });
 
@@ -21,7 +21,7 @@ describeHosts({ suite: 'fuzz' }, (host, test) => {
   });
 });
 
-test('a seed repeats itself', async () => {
+test('a seed repeats the same requests', async () => {
   const whole = await fuzzHandler({ ...run, requests: 100 });
   const halves = [
     await fuzzHandler({ ...run, requests: 50 }),

@@ -1,10 +1,10 @@
 /**
- * Throws random requests at the handler and looks at every response:
+ * Sends random requests to the handler and checks every response:
  *
  *     node test/fuzz/fuzz.ts [--host node] [--requests 100000] [--seed 1] [--first 0]
  *
- * It calls the handler in this process, or over sockets where a host is named by its id. A fault names the seed and the
- * number of its request, and `--seed <seed> --first <number> --requests 1` sends it again.
+ * It calls the handler in this process, or it sends the requests over sockets to the host that `--host` names. A fault
+ * names the seed and the number of its request. `--seed <seed> --first <number> --requests 1` sends the request again.
  */
 import { Agent, request as httpRequest } from 'node:http';
 import process from 'node:process';
@@ -27,25 +27,25 @@ export interface FuzzRun {
 }
 
 export interface FuzzReport {
-  /** How many responses there were of each status. */
+  /** The number of responses by status. */
   readonly statuses: Readonly<Record<number, number>>;
   readonly faults: readonly string[];
 }
 
-/** In this process: the handler itself, with the platform's own classes. */
+/** Sends requests to the handler itself in this process, with the platform's own classes. */
 export async function fuzzHandler(run: FuzzRun): Promise<FuzzReport> {
   const unhandled: string[] = [];
   const onUnhandled = (error: unknown) => void unhandled.push(`unhandled rejection: ${error}`);
   process.on('unhandledRejection', onUnhandled);
   const { statuses, faults } = await fuzz(run, askHandler, 20);
-  // Rejections are told of once the event loop has turned.
+  // Unhandled rejections are reported after a turn of the event loop.
   await new Promise((resolve) => setTimeout(resolve));
   process.off('unhandledRejection', onUnhandled);
   const pollution = Object.keys(Object.prototype).map((key) => `Object.prototype.${key}`);
   return { statuses, faults: [...faults, ...unhandled, ...pollution] };
 }
 
-/** Over sockets: the application `front-door` on a host. */
+/** Sends requests to the application `front-door` on a host, over sockets. */
 export async function fuzzHost(host: Host, run: FuzzRun): Promise<FuzzReport> {
   const { url, stop } = await host.launch('front-door');
   const agent = new Agent({ keepAlive: true });
@@ -73,7 +73,7 @@ async function fuzz(
       if (isKept(request.method, request.target)) continue;
       const fault = await ask(request).then(
         (response) => {
-          // Nobody waited for it.
+          // The client disconnected and received no response.
           if (response === undefined) return undefined;
           statuses[response.status] = (statuses[response.status] ?? 0) + 1;
           const fault = faultOf(request, response);
@@ -114,14 +114,14 @@ function streamOf(pieces: readonly Uint8Array[], endsEarly: boolean): ReadableSt
 async function askServer(url: string, agent: Agent, request: FuzzRequest): Promise<FuzzResponse | undefined> {
   const { method, target, body = [], endsEarly } = request;
   const length = Buffer.concat(body).length;
-  // Declared or chunked: what Node would choose depends on the method.
+  // The framing is explicit, because Node's default depends on the method.
   const framing =
     body.length === 1 ? { 'content-length': length + (endsEarly ? 1 : 0) } : { 'transfer-encoding': 'chunked' };
   return await new Promise((resolve, reject) => {
     const outgoing = httpRequest(`${url}${target}`, {
       method,
       headers: { ...request.headers, ...(body.length === 0 ? {} : framing) },
-      // What is refused before its end costs Node its connection, and what comes next on it would be reset.
+      // A connection does not survive a refusal before the end of the body, and the next request on it would be reset.
       agent: length <= maxBodyBytes && !/multipart/i.test(request.headers['content-type'] ?? '') && agent,
     });
     outgoing.on('response', (response) => {

@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 import { encode, headerText, mutate, randomOperation, value } from './request.ts';
 
-/** A GraphQL multipart request, or what was one before it was spoiled. */
+/** A GraphQL multipart request. It may be broken on purpose. */
 export interface FuzzMultipart {
   /** The media type, with its boundary. */
   readonly type: string;
@@ -28,7 +28,7 @@ function randomParts(random: Random): Part[] {
   const operation = random.chance(0.8)
     ? { query: 'mutation($files:[Upload]){upload(files:$files)}', variables: { files: names.map(() => null) } }
     : Object(randomOperation(random));
-  // Apollo Server 5.5 responds with a 500 where a batch asks for incremental delivery.
+  // Apollo Server 5.5 responds with 500 to a batch that asks for incremental delivery.
   const isBatch = random.chance(0.1) && !JSON.stringify(operation).includes('@defer');
   const map = Object.fromEntries(names.map((name, index) => [name, [path(random, index, isBatch)]]));
   return [
@@ -65,7 +65,7 @@ function file(random: Random, name: string): Part {
   };
 }
 
-/** Leaves a part out, sends one twice, or changes their order. */
+/** Sometimes removes, repeats, adds or reorders parts. */
 function spoil(random: Random, parts: readonly Part[]): readonly Part[] {
   if (random.chance(0.8)) return parts;
   const at = random.below(parts.length);

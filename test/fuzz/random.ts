@@ -1,4 +1,4 @@
-/** Random choices that a seed repeats. */
+/** Makes random choices, which are the same for the same seed. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to, but not including, 1: mulberry32. */
+  /** Returns a number from 0 up to, but not including, 1. The algorithm is mulberry32. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -15,7 +15,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from 0 up to, but not including, the limit. */
+  /** Returns a whole number from 0 up to, but not including, the limit. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
@@ -28,7 +28,7 @@ export class Random {
     return items[this.below(items.length)] ?? items[0];
   }
 
-  /** So many of what the function makes. */
+  /** Calls the function this many times and returns its results. */
   times<T>(count: number, make: () => T): T[] {
     return Array.from({ length: count }, make);
   }

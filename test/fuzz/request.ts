@@ -4,12 +4,12 @@ import type { Random } from './random.ts';
 /** A request as any client may send it. */
 export interface FuzzRequest {
   readonly method: string;
-  /** What follows the origin: `/?query=…` */
+  /** The path and the query string, such as `/?query=…`. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** In the pieces in which it arrives; `undefined` for none. */
+  /** The pieces in which the body arrives. `undefined` if there is no body. */
   readonly body: readonly Uint8Array[] | undefined;
-  /** Whether its client leaves before the end of the body. */
+  /** Whether the client disconnects before the end of the body. */
   readonly endsEarly: boolean;
 }
 
@@ -85,7 +85,7 @@ function mediaType(random: Random): string {
   return (type.slice(0, at) + headerText(random, 3) + type.slice(at + random.below(3))).trim();
 }
 
-/** Text of the characters that a header may hold on its way over any host. */
+/** Returns random text of the characters that a header can hold on every host. */
 export function headerText(random: Random, length: number): string {
   return String.fromCharCode(...random.times(1 + random.below(length), () => 0x20 + random.below(0x5f))).trim();
 }
@@ -132,7 +132,7 @@ function text(random: Random, length: number): string {
   return String.fromCodePoint(...random.times(random.below(length), character));
 }
 
-/** Any JSON; of what the outermost level holds, some in the places where GraphQL looks. */
+/** Returns a random JSON value. Some of its keys have a meaning in a GraphQL request or in JavaScript. */
 export function value(random: Random, depth = 0): unknown {
   const choice = random.below(depth < 4 ? 10 : 7);
   if (choice < 7) {
@@ -155,13 +155,16 @@ export function randomOperation(random: Random): unknown {
   };
 }
 
-/** The hash is never an object: Apollo Server 5.5 responds with 500 to one that has a `toString` which is no function. */
+/**
+ * Returns the extension of a persisted query. The hash is never an object, because Apollo Server 5.5 responds with 500
+ * to an object whose `toString` is not a function.
+ */
 function persistedQuery(random: Random): unknown {
   const sha256Hash = random.pick([random.below(99).toString(16).padStart(64, '0'), text(random, 70), null, 1, true]);
   return { persistedQuery: { version: random.chance(0.8) ? 1 : value(random), sha256Hash } };
 }
 
-/** Never with `@defer`: Apollo Server 5.5 responds with 500 where a batch asks for incremental delivery. */
+/** Returns a batch without `@defer`. Apollo Server 5.5 responds with 500 to incremental delivery in a batch. */
 function randomBatch(random: Random): unknown[] {
   return random
     .times(random.below(14), () => randomOperation(random))
@@ -177,7 +180,7 @@ function randomBody(random: Random): Uint8Array {
   return random.chance(0.15) ? mutate(random, bytes) : bytes;
 }
 
-/** Ten thousand levels of nothing. */
+/** Returns a request with up to ten thousand nested levels in a variable. */
 function nested(random: Random): string {
   const [open, close] = random.pick([
     ['[', ']'],
@@ -205,7 +208,7 @@ function cut(random: Random, bytes: Uint8Array): Uint8Array[] {
   return [bytes.subarray(0, at), bytes.subarray(at)].filter(({ length }) => length > 0);
 }
 
-/** In up to a dozen pieces. */
+/** Cuts the bytes into up to a dozen pieces. */
 function cutOften(random: Random, bytes: Uint8Array): Uint8Array[] {
   const cuts = random.times(random.below(12), () => random.below(bytes.length + 1)).sort((a, b) => a - b);
   return [0, ...cuts].map((at, index) => bytes.subarray(at, cuts[index])).filter(({ length }) => length > 0);

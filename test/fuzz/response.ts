@@ -7,12 +7,12 @@ export interface FuzzResponse {
 }
 
 /**
- * What is wrong with a response, if anything is. A client can cause no 5xx; every response is JSON or a multipart of it,
- * in the shape of a GraphQL response; every refusal says why; and nothing tells of the server's code.
+ * Returns the fault of a response, if it has one. No client can cause a 5xx. Every response is JSON or multipart JSON,
+ * in the shape of a GraphQL response. Every refusal states its reason. No response reveals the server's code.
  */
 export function faultOf({ method }: FuzzRequest, { status, contentType, body }: FuzzResponse): string | undefined {
   if (status < 200 || status > 499) return `status ${status}`;
-  // Hosts leave the body of a response to HEAD out; the handler does not.
+  // Hosts leave out the body of a response to HEAD. The handler does not.
   if (method === 'HEAD' && body === '') return undefined;
   if (/node_modules|stacktrace|file:\/\//.test(body)) return 'a stack trace';
   const type = /^[^;]*/.exec(contentType ?? '')?.[0];
@@ -33,7 +33,7 @@ export function faultOf({ method }: FuzzRequest, { status, contentType, body }: 
 
 function faultOfResult(status: number, result: unknown): string | undefined {
   if (Array.isArray(result)) {
-    // The status of a batch is that of any operation in it.
+    // The status of a batch may come from any operation in it.
     const isRefusal = status >= 400 && result.every(({ errors }) => errors === undefined);
     if (result.length === 0 || isRefusal) return 'a batch without errors';
     return result.map((item) => faultOfResult(200, item)).find((fault) => fault !== undefined);

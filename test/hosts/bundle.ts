@@ -7,7 +7,7 @@ import type { Server } from '../../scripts/launch.ts';
 export const graphqls = ['graphql', 'graphql-17-alpha', 'graphql-17'] as const;
 export type GraphQL = (typeof graphqls)[number];
 
-/** Bundles a program with all that it imports, so that there is one copy of graphql, and of the version wanted. */
+/** Bundles a program with everything that it imports, so that it has one copy of graphql, in the wanted version. */
 export async function bundle(entry: string, graphql: GraphQL, outfile: string, options: BuildOptions): Promise<void> {
   await build({
     entryPoints: [entry],
@@ -16,20 +16,21 @@ export async function bundle(entry: string, graphql: GraphQL, outfile: string, o
     bundle: true,
     format: 'esm',
     platform: 'node',
-    // Not the condition `module`, which esbuild would add: it gives a package to `import` and to `require` as two copies.
+    // The empty list keeps esbuild from adding the condition `module`. That condition would load two copies of a
+    // package, one for `import` and one for `require`.
     conditions: [],
     logLevel: 'error',
-    // For the CommonJS among the dependencies.
+    // CommonJS dependencies need `require`.
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire('/');` },
     ...options,
-    // An alias to itself would be taken for a path.
+    // esbuild would take an alias of a package to itself for a path.
     alias: { ...options.alias, ...(graphql !== 'graphql' && { graphql }) },
   });
 }
 
 /**
  * Launches a server from a new directory, which is removed when the server is stopped. The directory is inside the
- * repository, so that what a program in it imports is found.
+ * repository, so that a program in it finds the packages that it imports.
  */
 export async function launchFromDirectory(launch: (directory: string) => Promise<Server>): Promise<Server> {
   const directory = await mkdtemp(join(import.meta.dirname, '.built-'));

@@ -4,27 +4,27 @@ import type { Host } from './host.ts';
 import { allHosts, hosts } from './hosts.ts';
 
 declare module 'vitest' {
-  /** What the results say of a case besides whether it passed. */
+  /** The information about a case in the results, besides whether it passed. */
   interface TaskMeta {
     rule?: string;
-    /** Why the host does not pass the case. Then a pass is that it still fails. */
+    /** Why the host does not pass the case. The case then counts as passed while it still fails. */
     gap?: string;
   }
 }
 
-/** Vitest's `test`, but a case that is among the gaps of the host has to fail. */
+/** Vitest's `test`, except that a case among the gaps of the host has to fail. */
 export type TestOnHost = (name: string, run: () => Promise<void>, rule?: string) => void;
 
 export interface Suite {
-  /** The gaps of the hosts name it. */
+  /** The name of the suite. The gaps of the hosts refer to it. */
   readonly suite: string;
-  /** Whether a host has what the suite needs. Default every host has. */
+  /** Whether a host has the features that the suite needs. Default is that every host has them. */
   readonly needs?: (host: Host) => unknown;
-  /** Whether its client can speak HTTPS. Default `false`: then the hosts that serve nothing else are left out. */
+  /** Whether the suite's client can speak HTTPS. Default `false`, which leaves out the hosts that serve only HTTPS. */
   readonly speaksTLS?: boolean;
 }
 
-/** Defines a suite on every host that was chosen and has what the suite needs. */
+/** Defines a suite for every selected host that has the features that the suite needs. */
 export function describeHosts(
   { suite, needs = () => true, speaksTLS = false }: Suite,
   define: (host: Host, test: TestOnHost) => void,
@@ -49,7 +49,7 @@ export function describeHosts(
   });
 }
 
-/** What a server has printed besides its URL and what its host always prints. */
+/** Returns the output of a server without its URL and without the text that its host always prints. */
 export function printedBy({ output }: Server, { prints }: Host): string {
   return output()
     .replace(/^(Listening on )?http:\/\/[\d.:]+\/?$/gm, '')
@@ -58,5 +58,5 @@ export function printedBy({ output }: Server, { prints }: Host): string {
     .trim();
 }
 
-/** The options of a poll of another process, on a busy machine. */
+/** The options for polling another process on a busy machine. */
 export const patient = { timeout: 5_000, interval: 20 };

@@ -20,7 +20,7 @@ interface NodeServer extends Pick<Host, 'id' | 'name' | 'platform' | 'gaps'> {
   readonly everyday?: boolean;
 }
 
-/** The ways to serve on Node, each of them a host on every version. */
+/** The ways to serve on Node. Each of them becomes one host per version of Node. */
 const nodeServers: readonly NodeServer[] = [
   { id: 'node', name: './node', file: 'node.ts', platform: 'req' },
   { id: 'hono', name: '@hono/node-server', file: 'hono.ts', platform: 'incoming', gaps: [writesHeadersAsUTF8] },
@@ -89,7 +89,7 @@ const worker = {
   resetsUploads: true,
   takesGraphQL: true,
   platform: 'passThroughOnException',
-  // workerd does not read from a connection while it has a request to respond to: a FIN goes unnoticed.
+  // workerd does not read from a connection while it handles a request, so it does not notice a FIN.
   noticesLate: ['FIN'],
   gaps: [writesHeadersAsUTF8, sendsAnyHeader],
 } satisfies Partial<Host>;
@@ -111,7 +111,7 @@ const ownHosts: readonly Host[] = [
     id: 'deno',
     name: 'Deno',
     everyday: true,
-    // Printed when anything has looked at a request's signal.
+    // Deno prints this when any code has read a request's signal.
     prints: /^Deno\.serve: request\.signal aborts on successful responses \(legacy behavior\)\..*$/m,
   },
   {
@@ -134,7 +134,7 @@ const ownHosts: readonly Host[] = [
     name: 'workerd',
     everyday: true,
     launch: workerd({
-      // The oldest date that the README names.
+      // The oldest compatibility date that the README names.
       compatibilityDate: '2024-09-23',
       compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
     }),
@@ -174,7 +174,7 @@ const ownHosts: readonly Host[] = [
     prepare: buildNext,
     launch: startNext,
     platform: 'params',
-    // The methods that a route does not export, and paths that cannot be decoded.
+    // Next.js itself responds to the methods that a route does not export, and to paths that it cannot decode.
     keeps: (method, target) => !/^(GET|HEAD|OPTIONS|POST)$/.test(method) || /^[^?]*%(?![0-7][0-9a-f])/i.test(target),
     prints: /^▲ Next\.js.*? took \d+ms$/ms,
     dropsIdentity: true,
@@ -187,7 +187,7 @@ const ownHosts: readonly Host[] = [
 
 export const allHosts: readonly Host[] = [...ownHosts, ...projectHosts];
 
-/** By id. */
+/** Finds a host by its id. */
 export function hostNamed(id: string): Host {
   const host = allHosts.find((host) => host.id === id);
   if (host === undefined) throw new Error(`No host ${id}. There are ${allHosts.map(({ id }) => id).join(', ')}.`);
@@ -202,5 +202,8 @@ const groups: Readonly<Record<string, readonly Host[]>> = {
   projects: projectHosts,
 };
 
-/** `HOSTS=all` chooses all but the projects, `HOSTS=projects` those, and `HOSTS=deno,bun` these two. Default the everyday ones. */
+/**
+ * The selected hosts. `HOSTS=all` selects all hosts except the projects, `HOSTS=projects` selects the projects, and
+ * `HOSTS=deno,bun` selects these two. The default is the everyday hosts.
+ */
 export const hosts: readonly Host[] = groups[HOSTS ?? 'everyday'] ?? HOSTS?.split(',').map(hostNamed) ?? [];

@@ -23,7 +23,7 @@ const folder = import.meta.dirname;
 const root = join(folder, '../..');
 const run = promisify(execFile);
 
-/** What holds of every host that is a program. */
+/** Returns the fields that all hosts with a program share. */
 export function served(program: Program) {
   return { program, launch: launchProgram(program), closes: true, isOneProcess: true, takesGraphQL: true } as const;
 }
@@ -34,14 +34,14 @@ function launchProgram({ file, command, isCompiled = false }: Program): Launch {
     if (!isCompiled && graphql === 'graphql') return await launch(await command(), join(folder, file), environment);
     return await launchFromDirectory(async (directory) => {
       const outfile = join(directory, 'server.mjs');
-      // Only another graphql has to be bundled with all that imports it.
+      // Another graphql has to be bundled with everything that imports it. Otherwise the packages stay external.
       await bundle(join(folder, file), graphql, outfile, graphql === 'graphql' ? { packages: 'external' } : {});
       return await launch(await command(), outfile, environment);
     });
   };
 }
 
-/** Another version of Node, which npm keeps in its cache. npm is asked once, because it takes longer than a server does. */
+/** Finds another version of Node, which npm caches. npm is asked once, because it takes longer than a server start. */
 export function otherNode(version: string): () => Promise<Command> {
   let found: Promise<string> | undefined;
   return async () => {
@@ -61,7 +61,7 @@ export interface WorkerSettings {
   readonly compatibilityFlags: readonly string[];
 }
 
-/** `worker.ts`, bundled as `wrangler deploy` does, on workerd itself. */
+/** Launches `worker.ts` on workerd itself, bundled in the same way as by `wrangler deploy`. */
 export function workerd({ compatibilityDate = newestDate, compatibilityFlags }: WorkerSettings): Launch {
   return async (app, { graphql = 'graphql' } = {}) =>
     await launchFromDirectory(async (directory) => {
@@ -79,7 +79,7 @@ export async function bundleWorker(config: string, directory: string): Promise<v
   });
 }
 
-/** `worker.ts` on `wrangler dev`: workerd behind proxies, which compress, and hide who has disconnected. */
+/** Launches `worker.ts` on `wrangler dev`: workerd behind proxies, which compress responses and hide disconnects. */
 export function wrangler(settings: WorkerSettings): Launch {
   return async (app, { graphql = 'graphql' } = {}) =>
     await launchFromDirectory(
@@ -109,7 +109,7 @@ async function configure(
 const next = join(root, 'node_modules/next/dist/bin/next');
 const nextEnv = { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' } as const;
 
-/** `next build`, unless the last one is newer than everything that it was made from. It holds every application. */
+/** Runs `next build`, unless the last build is newer than all of its sources. A build contains every application. */
 export async function buildNext(): Promise<void> {
   const sources = globSync(
     ['src/**/*.ts', 'test/apps/*.ts', 'test/hosts/next/{app/**/*.ts,*.ts}', 'package-lock.json'],
@@ -119,12 +119,12 @@ export async function buildNext(): Promise<void> {
   );
   const timeOf = (file: string) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (timeOf('test/hosts/next/.next/BUILD_ID') > Math.max(...sources.map(timeOf))) return;
-  // Any application: the build loads the route once.
+  // The build loads the route once, so it needs an application. Any of them will do.
   const env = { ...process.env, ...nextEnv, APP: 'conformance' };
   await run(process.execPath, [next, 'build', join(folder, 'next')], { env });
 }
 
-/** `next start`. */
+/** Runs `next start`, after `next build` if necessary. */
 export async function startNext(app: AppName): Promise<Server> {
   await buildNext();
   const command = [process.execPath, next, 'start', join(folder, 'next'), '--hostname', '127.0.0.1'];

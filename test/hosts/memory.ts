@@ -4,16 +4,16 @@ import type { Server } from '../../scripts/launch.ts';
 
 const run = promisify(execFile);
 
-/** More than any server may take, in bytes. */
+/** The memory above which a server is stopped, in bytes. */
 const tooMuch = 2_000_000_000;
 
-/** How much memory a server has now, in bytes. */
+/** Returns how much memory a server uses now, in bytes. */
 export async function residentBytes({ pid }: Server): Promise<number> {
   const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(pid)]);
   return Number(stdout) * 1024;
 }
 
-/** Runs the work, and returns the most memory that the server had meanwhile. Ends a server that takes over 2 GB. */
+/** Waits for the work, and returns the peak memory of the server meanwhile. Stops a server that exceeds 2 GB. */
 export async function peakDuring(server: Server, work: Promise<unknown>): Promise<number> {
   let isOver = false;
   let peak = 0;

@@ -4,7 +4,7 @@ import { loadApp } from '../apps/index.ts';
 
 export interface Listener {
   readonly url: string;
-  /** Accepts no more connections, and resolves when the last request has its response. */
+  /** Stops accepting connections, and resolves when the last request has its response. */
   close(): Promise<void>;
 }
 

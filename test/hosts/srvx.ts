@@ -3,7 +3,7 @@ import { serveApp } from './serve-app.ts';
 
 await serveApp(async (handler) => {
   const server = serve({
-    // srvx passes the request alone.
+    // srvx passes only the request.
     fetch: (request) => handler(request),
     port: 0,
     hostname: '127.0.0.1',

@@ -7,7 +7,7 @@ const compression = useContentEncoding<object>();
 
 const plugin: typeof compression = {
   ...compression,
-  // The plugin compresses every response, and a compressor holds parts back.
+  // The plugin would compress every response, also one with a content-encoding. A compressor holds parts back.
   onResponse(payload) {
     if (!payload.response.headers.has('content-encoding')) return compression.onResponse?.(payload);
   },

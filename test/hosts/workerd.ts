@@ -14,16 +14,16 @@ export interface WorkerdOptions {
   readonly compatibilityFlags?: readonly string[];
   /** How many sockets workerd listens on. Default 1. */
   readonly sockets?: number;
-  /** Further services, and further fields of the Worker, in the language of the configuration. */
+  /** Additional services, and additional fields of the Worker, in the syntax of the configuration. */
   readonly services?: readonly string[];
   readonly fields?: readonly string[];
-  /** What stands before the command: `taskset`, for one. */
+  /** The words before the command, for example `taskset`. */
   readonly prefix?: readonly string[];
 }
 
 /**
- * Serves a bundled Worker on workerd itself. As in production, and unlike behind the proxies of `wrangler dev`, an
- * invocation ends with the connection of its client.
+ * Serves a bundled Worker on workerd itself. An invocation ends with the connection of its client, as in production.
+ * This is different behind the proxies of `wrangler dev`.
  */
 export async function launchWorkerd(bundle: string, options: WorkerdOptions = {}): Promise<Server> {
   const { sockets = 1, prefix = [] } = options;
@@ -34,7 +34,7 @@ export async function launchWorkerd(bundle: string, options: WorkerdOptions = {}
     {},
     {
       ready: new RegExp(`(?:"event":"listen"[^}]*"port":(\\d+)[^]*?){${sockets}}`),
-      // At SIGTERM workerd would wait for the requests in flight, and for clients whose FIN it has not noticed.
+      // After SIGTERM, workerd would wait for the requests in flight, and for clients whose FIN it has not noticed.
       stopSignal: 'SIGKILL',
     },
   );

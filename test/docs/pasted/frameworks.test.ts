@@ -40,10 +40,10 @@ const me = '{"data":{"me":"ada"}}\n';
 
 let project: Project;
 
-/** The path of a program. What the docs show as a reader's code of today has a folder of its own. */
+/** Returns the path of a program. A reader's existing code has its own folder, `before`. */
 function pathOf(id: string): string {
   const { name, isBefore } = findProgram(id);
-  // Next.js serves what is in these two folders, so the folder is one of the route there.
+  // Next.js serves the files in these two folders, so there `before` is a folder inside of them.
   if (/^(app|pages\/api)\//.test(name)) return isBefore ? name.replace('graphql', 'before/graphql') : name;
   return `${isBefore ? 'before/' : ''}${name}`;
 }
@@ -52,7 +52,7 @@ beforeAll(async () => {
   project = createProject('frameworks');
   await project.run('npm init --yes');
   await project.run('npm pkg set type=module');
-  // @as-integrations/cloudflare-workers asks for Apollo Server 4.
+  // The peer dependency of @as-integrations/cloudflare-workers is Apollo Server 4.
   await project.run(`npm install --legacy-peer-deps ${inject('tarball')} ${packages.join(' ')}`);
   for (const id of pastedPrograms) await project.write(pathOf(id), findProgram(id).code);
 });
@@ -110,7 +110,7 @@ describe('what changes silently', () => {
     expect(await allowed(of(name, false))).toBe(after);
   });
 
-  /** How many bytes each takes: one size that it takes, and one that it does not. */
+  /** For each framework, a body size in bytes that it accepts and one that it refuses. */
   test.for([
     ['standalone', 40_000_000, 60_000_000],
     ['express', 90_000, 110_000],
@@ -133,7 +133,7 @@ describe('what changes silently', () => {
   });
 });
 
-/** Runs a module that imports a program and prints what it makes of a request. */
+/** Imports a program as `program`, runs the code, and returns the output. */
 async function print(id: string, code: string): Promise<string> {
   const file = `print-${pathOf(id).replaceAll('/', '-')}.mts`;
   await project.write(file, `import * as program from './${pathOf(id)}';\n${code}`);

@@ -6,7 +6,7 @@ import { readme } from './readme.ts';
 
 const name = 'apollo-server-integration-fetch';
 
-/** The README's command of a package manager, with the tarball in place of the name. */
+/** Returns the README's install command for a package manager, with the tarball in place of the package name. */
 function installCommand(manager: string): string {
   const command = readme.install[manager];
   if (command === undefined) throw new Error(`The README has no command for ${manager}.`);
@@ -41,7 +41,7 @@ test('bun installs what Bun needs, and its default types fit', async () => {
 
 test('deno installs what Deno needs, and its default types fit', async () => {
   const project = createProject('deno');
-  // Deno installs no tarball. A linked package is resolved as one of the registry is.
+  // Deno cannot install a tarball. A linked package is resolved in the same way as one from the registry.
   await project.run(`tar -xf ${inject('tarball')}`);
   const { version } = JSON.parse(await readFile(join(project.directory, 'package/package.json'), 'utf8'));
   const imports = { [name]: `npm:${name}@${version}` };

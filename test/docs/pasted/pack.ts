@@ -7,7 +7,7 @@ import { run } from '../process.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The path of the package, as it would be published. */
+    /** The path of the tarball, as it would be published. */
     readonly tarball: string;
     /** A directory outside the repository, for projects. It is removed at the end. */
     readonly projects: string;
@@ -16,7 +16,7 @@ declare module 'vitest' {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Packs what `npm run build` has built. */
+/** Packs the output of `npm run build`. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const projects = await mkdtemp(join(tmpdir(), 'pasted-'));
   const { code, output } = await run(['npm', 'pack', '--silent', '--pack-destination', projects], { cwd: root });

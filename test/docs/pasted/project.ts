@@ -25,24 +25,24 @@ const commands: Readonly<Record<string, readonly string[]>> = {
 
 const env = { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false', NEXT_TELEMETRY_DISABLED: '1' };
 
-/** An empty directory outside the repository, in which a reader starts a project. */
+/** An empty directory outside the repository, where a reader would start a project. */
 export interface Project {
   readonly directory: string;
-  /** Runs a command to its end, and fails the test if its exit code is not 0. */
+  /** Runs a command, fails the test if its exit code is not 0, and resolves to its output. */
   run(command: string): Promise<string>;
   write(path: string, text: string): Promise<void>;
   /**
-   * Does what the README says for a host: writes the handler and the files of the host, and serves them. Resolves to what
-   * the README's curl command prints.
+   * Follows the README for a host: writes the handler and the files of the host, and serves them. Resolves to the
+   * output of the README's curl command.
    */
   paste(host: Host, path?: string): Promise<string>;
-  /** Serves a program of Node.js for as long as `use` takes, on a free port in place of 4000. */
+  /** Serves a Node.js program while `use` runs, on a free port in place of 4000. */
   serve(file: string, code: string, use: (url: string) => Promise<void>): Promise<void>;
-  /** Runs a command that serves, for as long as `use` takes. */
+  /** Runs a command that starts a server, and keeps the server running while `use` runs. */
   serveCommand(command: string, use: (url: string) => Promise<void>): Promise<void>;
 }
 
-/** @param name Of the directory: each project has its own. */
+/** @param name The name of the directory, which must be different for each project. */
 export function createProject(name: string): Project {
   const directory = join(inject('projects'), name);
   mkdirSync(directory);
@@ -102,7 +102,7 @@ export function createProject(name: string): Project {
   };
 }
 
-/** The words of a command line, quotes removed, with its first replaced by what this repository has installed. */
+/** Splits a command line into words, removes quotes, and replaces the first words as {@link commands} says. */
 function toWords(command: string): string[] {
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
   for (const length of [2, 1]) {
@@ -112,7 +112,7 @@ function toWords(command: string): string[] {
   return words;
 }
 
-/** Most hosts take the port from the environment; two take it as an option. */
+/** Adds the port as an option for the two hosts that do not read it from the environment. */
 function withPort(command: string, port: number): string[] {
   return toWords(command.replace(/^(deno serve|npx wrangler dev)/, `$1 --port ${port}`));
 }

@@ -12,11 +12,11 @@ function commandsIn(markdown: string): string[] {
   return [...markdown.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, lines = '']) => lines.trim().split('\n'));
 }
 
-/** What the README has a reader do on a host. */
+/** The README's instructions for a host. */
 export interface Host {
-  /** The files beside `handler.ts`, by their path. */
+  /** The files to write besides `handler.ts`. */
   readonly files: readonly (readonly [path: string, text: string])[];
-  /** The command that serves. */
+  /** The command that starts the server. */
   readonly command: string;
 }
 
@@ -35,7 +35,7 @@ function hostOf(name: string): Host {
 }
 
 export const readme: {
-  /** The command that installs, by the package manager. */
+  /** The install command of each package manager. */
   readonly install: Readonly<Record<string, string>>;
   readonly hosts: Readonly<Record<'workers' | 'deno' | 'bun' | 'next' | 'node', Host>>;
   /** The command that sends a query to port 4000. */

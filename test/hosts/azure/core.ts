@@ -1,4 +1,4 @@
-/** Stands in for `@azure/functions-core`, which only the host of Azure Functions has: it keeps what a program registers. */
+/** Replaces `@azure/functions-core`, which only Azure's host has. It stores the function that a program registers. */
 interface Invocation {
   getArguments(): Promise<{ context: object; inputs: unknown[] }>;
   invokeFunction(context: object, inputs: unknown[], callback: unknown): Promise<unknown>;

@@ -1,6 +1,6 @@
 /**
- * Serves a function of Azure with HTTP streams: `node serve.ts <file>`. Like the host of Azure Functions, it passes a request
- * to the proxy that `@azure/functions` has opened, and tells the library to call the function for it.
+ * Serves an Azure function with HTTP streams: `node serve.ts <file>`. Like the host of Azure Functions, it passes each
+ * request to the proxy that `@azure/functions` has opened, and tells the library to call the function for the request.
  *
  * @see https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
  */
@@ -36,7 +36,7 @@ createServer((req, res) => {
 
 function forward(req: IncomingMessage, res: ServerResponse, invocationId: string): void {
   const { hostname, port } = new URL(proxy ?? '');
-  // The path of a target in absolute form.
+  // The origin is removed from a target in absolute form.
   const path = req.url?.replace(/^[a-z]+:\/\/[^/?]*/i, '');
   const headers = {
     ...req.headers,

@@ -1,6 +1,6 @@
 /**
- * What stands in front of a Lambda function: requests become events, and results become responses, as the documentation of
- * AWS describes them.
+ * The services in front of a Lambda function. They turn requests into events and results into responses, as the
+ * documentation of AWS describes.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -21,7 +21,7 @@ export interface Outgoing {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** What a function returns, or what it sends before a stream. */
+/** The result that a function returns, or the head that it sends before a stream. */
 export interface Result {
   readonly statusCode?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export interface Front {
   toHead(result: Result): Outgoing;
 }
 
-/** The types whose bodies a load balancer passes on as text. Nothing is written of the other fronts, so they do the same. */
+/** The media types of bodies that a load balancer passes on as text. The others document none, so they do the same. */
 const textType = /^(?:text\/.*|application\/(?:json|javascript|xml))\s*(?:;|$)/i;
 
 function bodyOf({ headers, body }: Incoming): { body: string; isBase64Encoded: boolean } {
@@ -50,14 +50,14 @@ function split(target: string): { path: string; query: string } {
   return { path, query };
 }
 
-/** All values of each name. */
+/** Groups all values by their name. */
 function grouped(pairs: Iterable<readonly [string, string]>): Record<string, string[]> {
   const groups: Record<string, string[]> = {};
   for (const [name, value] of pairs) groups[name] = [...(groups[name] ?? []), value];
   return groups;
 }
 
-/** The last value of each name. */
+/** Returns the last value of each name. */
 function last(groups: Record<string, string[]>): Record<string, string> {
   return mapValues(groups, (values) => values.at(-1) ?? '');
 }
@@ -135,7 +135,7 @@ function version1(): Front {
     toEvent(request) {
       const { path, query } = split(request.target);
       const headers = grouped([...request.headers, ['X-Forwarded-Proto', 'https']]);
-      // Decoded.
+      // The parameters are decoded.
       const parameters = grouped(new URLSearchParams(query));
       return {
         resource: '/{proxy+}',
@@ -174,7 +174,7 @@ function version1(): Front {
   };
 }
 
-/** Names and values of parameters as the client has sent them. */
+/** Returns the names and values of the parameters as the client has sent them, without decoding. */
 function rawParameters(query: string): Record<string, string[]> {
   const pairs = query.split('&').filter((pair) => pair !== '');
   return grouped(

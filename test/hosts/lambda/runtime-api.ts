@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
-/** What a function makes of an event: a result, or a stream that begins with the head of a response. */
+/** The response of a function to an event: a result, a stream that starts with the head of a response, or an error. */
 export type Outcome =
   | { readonly kind: 'result'; readonly json: string }
   | { readonly kind: 'stream'; readonly chunks: AsyncIterable<Uint8Array> }
@@ -13,11 +13,11 @@ interface Invocation {
   settle(outcome: Outcome): void;
 }
 
-/** The most time that an invocation may take, in milliseconds. */
+/** The maximum duration of an invocation, in milliseconds. */
 const timeout = 10_000;
 
 /**
- * The Runtime API, through which Lambda's own runtime gets events one after the other.
+ * The Runtime API, from which Lambda's own runtime gets one event after the other.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */

@@ -1,6 +1,6 @@
 /**
- * Serves a function of AWS Lambda: `node serve.ts <front> <module.export>` turns requests into events, and Lambda's own
- * runtime, `aws-lambda-ric`, calls the function of this directory.
+ * Serves an AWS Lambda function. `node serve.ts <front> <module.export>` turns requests into events. Lambda's own
+ * runtime, `aws-lambda-ric`, calls the function in the current directory.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -43,7 +43,7 @@ createServer(async (req, res) => {
     await send(await api.invoke(toEvent(await read(req))), res);
   } catch (error) {
     console.error(error);
-    // As API Gateway and load balancers respond to a result that they cannot use.
+    // API Gateway and load balancers respond with 502 to a result that they cannot use.
     if (!res.headersSent) res.writeHead(502);
     res.end();
   }
@@ -52,7 +52,7 @@ createServer(async (req, res) => {
 async function read(req: IncomingMessage): Promise<Incoming> {
   const { method = '', url = '', rawHeaders } = req;
   const headers = rawHeaders.flatMap((name, i) => (i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ''] as const] : []));
-  // The path of a target in absolute form.
+  // The origin is removed from a target in absolute form.
   const target = url.replace(/^[a-z]+:\/\/[^/?]*/i, '');
   return { method, target, headers, body: await buffer(req) };
 }
@@ -68,7 +68,7 @@ async function send(outcome: Outcome, res: ServerResponse): Promise<void> {
   res.end(Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8'));
 }
 
-/** Eight zeros are between the head of the response and its body. */
+/** Sends a streamed response. Eight zero bytes separate its head from its body. */
 async function sendStream(chunks: AsyncIterable<Uint8Array>, res: ServerResponse): Promise<void> {
   let head: Buffer | undefined = Buffer.of();
   for await (const chunk of chunks) {
@@ -80,7 +80,7 @@ async function sendStream(chunks: AsyncIterable<Uint8Array>, res: ServerResponse
     const end = head.indexOf(Buffer.alloc(8));
     if (end === -1) continue;
     writeHead(res, toHead?.(JSON.parse(head.toString('utf8', 0, end))));
-    // Also where it is empty: then this sends the head.
+    // This sends the head, even if it writes no bytes of the body.
     res.write(head.subarray(end + 8));
     head = undefined;
   }

@@ -2,7 +2,7 @@ import { commands } from '../../../scripts/launch.ts';
 import type { Gap } from '../host.ts';
 import type { Project } from './project.ts';
 
-/** What a framework's own CSRF protection keeps from the handler. Apollo Server refuses all of it too, with the status 400. */
+/** The requests that a framework's own CSRF protection refuses. Apollo Server refuses them too, with status 400. */
 const refusesForms = (host: string): Gap => ({
   suite: 'conformance',
   reason: `${host} itself refuses forms of other origins, with the status 403 and a text`,
@@ -40,7 +40,7 @@ const refusesAbsoluteForm = (reason: string): Gap => ({
 
 const bun = (program: string) => commands.bun(program).join(' ');
 
-/** What both versions of SvelteKit share. */
+/** The fields that both versions of SvelteKit share. */
 const svelteKit = {
   suites: ['conformance', 'incremental'],
   name: 'SvelteKit',
@@ -96,7 +96,7 @@ export const frameworks: readonly Project[] = [
   {
     ...svelteKit,
     id: 'sveltekit-2',
-    // Its requests no longer abort once their body has been read.
+    // The signal of a request no longer aborts once the request body has been read.
     noticesLate: ['FIN', 'RST'],
     noticesLateAfterLateBody: true,
     gaps: svelteKitGaps,

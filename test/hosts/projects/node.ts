@@ -23,7 +23,7 @@ const express = {
   platform: 'req',
 } as const;
 
-/** With a parser that has read the body before. */
+/** The fields of an app with a parser that reads the body before the handler. */
 const parsed = {
   variant: 'express.json()',
   programs: ['docs/hosts/express.md#express-production.mts'],
@@ -38,7 +38,7 @@ const suites = ['conformance', 'incremental'] as const;
 const nest = {
   env: { NO_COLOR: '1' },
   platform: 'req',
-  // What the start of an application prints.
+  // NestJS prints this when an application starts.
   prints: /^\[Nest\].*successfully started.*?$/ms,
 } as const;
 
@@ -77,7 +77,7 @@ export const node: readonly Project[] = [
     programs: ['docs/hosts/fastify.md#fastify-production.mts'],
     build: ['tsc'],
     start: 'node fastify-production.mts',
-    // Fastify's parsers respond themselves to whatever they cannot read.
+    // Fastify's parsers respond themselves to every body that they cannot read.
     suites: [],
     health: '/health',
     drains: true,
@@ -178,7 +178,7 @@ export const node: readonly Project[] = [
     programs: ['docs/hosts/node.md#cluster.mts'],
     build: ['tsc'],
     start: 'node cluster.mts',
-    // The suites want to find again what an earlier request has left in the memory of the process.
+    // The suites expect to find the state that earlier requests left in the memory of one process.
     suites: [],
     drains: true,
   },
@@ -267,7 +267,7 @@ export const node: readonly Project[] = [
     start: `${root}node_modules/deno/deno serve --no-prompt --allow-env --port $PORT hono.ts`,
     platform: 'remoteAddr',
     suites,
-    // The second line is printed when anything has looked at a request's signal.
+    // Deno prints the second line when any code has read a request's signal.
     prints: /^deno serve: Listening on \S+$(?:\s+^Deno\.serve: request\.signal aborts.*$)?/m,
     noticesLateAfterLateBody: true,
     readsSlowly: true,
@@ -311,7 +311,7 @@ export const node: readonly Project[] = [
     route: '/api/graphql',
     platform: 'req',
     suites,
-    // The second line comes only where it took long.
+    // Next.js prints the second line only if that step took long.
     prints: /^▲ Next\.js.*?Ready in [\d.]+m?s$(?:\s+^✓ Running next\.config\.ts took [\d.]+m?s$)?/ms,
     gaps: [redirectsAbsoluteForm],
     drains: true,

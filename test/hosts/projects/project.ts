@@ -1,6 +1,6 @@
 /**
- * Hosts whose program is one of the docs, in a project of its own: what the host's own scaffold makes is a folder here, and
- * the program is added to it as it is written in the docs, but for its port.
+ * Hosts that run programs of the docs, each in its own project. A folder here holds the output of the host's own
+ * scaffold. The programs are added to it as they are written in the docs, except for their port.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -16,30 +16,30 @@ import { findProgram } from '../../docs/programs.ts';
 import type { Host } from '../host.ts';
 import { otherNode } from '../launch.ts';
 
-/** A host that runs in a project of its own. */
+/** A host that runs in its own project. */
 export interface Project extends Partial<Host> {
   readonly id: string;
-  /** The folder that it is made of. Hosts with the same folder, programs and build share one project. Default its id. */
+  /** The folder that it is copied from. Hosts with equal folder, programs and build share a project. Default `id`. */
   readonly folder?: string;
-  /** What the results call it, before the version of its package. */
+  /** Its name in the results, where the version of its package follows. */
   readonly name: string;
-  /** The package of the host, as its `package.json` lists it. Left out where the runtime itself is the host. */
+  /** The package of the host, as its `package.json` lists it. Undefined if the runtime itself is the host. */
   readonly package?: string;
-  /** What sets it apart from other hosts of the same package. */
+  /** The difference from other hosts of the same package. */
   readonly variant?: string;
-  /** Its programs in the docs: `docs/hosts/nestjs.md#src/main.ts`. */
+  /** The ids of its programs in the docs, such as `docs/hosts/nestjs.md#src/main.ts`. */
   readonly programs: readonly string[];
   /** The commands that check its types and build it, such as `next build`. */
   readonly build: readonly string[];
-  /** The command that serves it. Its port is the environment variable `PORT`, or `$PORT` in the command. */
+  /** The command that starts it. Its port is the environment variable `PORT`, or `$PORT` in the command. */
   readonly start: string;
-  /** Another version of Node.js to serve it. */
+  /** The version of Node.js that runs it, if it is not the current one. */
   readonly node?: string;
-  /** What the programs need in the environment. */
+  /** The environment variables that the programs need. */
   readonly env?: Readonly<Record<string, string>>;
   /** The path of the handler. Default `/graphql`. */
   readonly route?: string;
-  /** The path of its health check, where the programs have one. */
+  /** The path of its health check, if the programs have one. */
   readonly health?: string;
   /** SIGTERM stops it without dropping a request. */
   readonly drains?: true;
@@ -51,7 +51,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = import.meta.dirname;
 const packageName = 'apollo-server-integration-fetch';
 
-/** Outside of the repository, so that a project finds what it has installed and nothing else. */
+/** The projects are outside the repository, so that a project finds only the packages that it has installed. */
 const projects = join(tmpdir(), `projects-of-${sha256(root).slice(0, 8)}`);
 
 export interface ProjectHost extends Host {
@@ -59,11 +59,11 @@ export interface ProjectHost extends Host {
   readonly route: string;
   readonly health?: string;
   readonly drains?: true;
-  /** Launches the program as it is written, with the server that it makes. */
+  /** Launches the program as it is written, with the server that it creates. */
   launchProgram(): Promise<Server>;
 }
 
-/** The host of a project. It is installed and built once, until something that it is made of changes. */
+/** Creates the host of a project. The project is installed and built once, and again when an input changes. */
 export function projectHost({
   name,
   folder: scaffold,
@@ -134,7 +134,7 @@ async function prepare(
   await writeFile(stamp, madeOf);
 }
 
-/** Of everything that a project is made of. */
+/** Returns a hash of everything that a project is made of. */
 function digest(from: string, programs: readonly string[], build: readonly string[]): string {
   const patterns = [
     `${relative(root, from)}/**/*`,
@@ -175,7 +175,7 @@ const index = {
   cjs: `exports.createFetchHandler = require('./app.js').createFetchHandler;\nObject.assign(exports, { ...require('./package.js'), ...exports });\n`,
 };
 
-/** Bundles `app.ts` with the applications, and leaves this package and Apollo's to the project. */
+/** Bundles `app.ts` with the applications. The project itself provides this package and Apollo's packages. */
 async function bundleApp(format: 'esm' | 'cjs', outfile: string): Promise<void> {
   await bundle({
     entryPoints: [join(folder, 'app.ts')],
@@ -201,7 +201,7 @@ async function bundleApp(format: 'esm' | 'cjs', outfile: string): Promise<void> 
   });
 }
 
-/** In which a command finds a Node.js, and then the tools that the project has installed. */
+/** Returns an environment whose `PATH` has Node.js first, then the tools that the project has installed. */
 function environmentOf(directory: string, executable = process.execPath): Environment {
   return { PATH: [dirname(executable), join(directory, 'node_modules/.bin'), process.env.PATH].join(delimiter) };
 }

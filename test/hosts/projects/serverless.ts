@@ -9,7 +9,7 @@ import {
 } from '../gaps.ts';
 import type { Project } from './project.ts';
 
-/** A function of Lambda, called by Lambda's own runtime, behind one of the fronts of `test/hosts/lambda/events.ts`. */
+/** Describes a Lambda function behind a front of `test/hosts/lambda/events.ts`. Lambda's own runtime calls it. */
 function lambda(front: string, name: string, module = 'index'): Project {
   return {
     id: `lambda-${front}${module === 'stream' ? '-streaming' : ''}`,
@@ -40,7 +40,7 @@ export const serverless: readonly Project[] = [
     programs: ['docs/hosts/cloudflare.md#functions/graphql.ts'],
     build: ['tsc'],
     start: 'wrangler pages dev --ip 127.0.0.1 --port $PORT --inspector-port 0',
-    // The program sees the environment of wrangler.
+    // The program gets the environment variables of wrangler.
     env: {
       CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true',
       WRANGLER_SEND_METRICS: 'false',

@@ -5,7 +5,7 @@ import { execute } from '@graphql-tools/executor';
 import { createFetchHandler } from '../../src/index.ts';
 
 interface Env {
-  /** The URL of who is sent the reports and the cache entries. */
+  /** The URL that receives the usage reports and the cache entries. */
   readonly SINK: string;
 }
 
@@ -44,7 +44,7 @@ export default {
   ),
 } satisfies ExportedHandler<Env>;
 
-/** A write that is over only once its second request has its response. */
+/** A cache write that ends only after the response to its second request. */
 async function store(sink: string, key: string, value: string): Promise<void> {
   await fetch(`${sink}/lock`, { method: 'POST' });
   await fetch(`${sink}/cache/${key}`, { method: 'PUT', body: value });

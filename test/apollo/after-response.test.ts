@@ -12,7 +12,7 @@ import { launchFromDirectory } from '../hosts/bundle.ts';
 import { bundleWorker } from '../hosts/launch.ts';
 import { launchWorkerd, newestDate } from '../hosts/workerd.ts';
 
-/** What the Worker has sent: the bodies by path. */
+/** The request bodies that the Worker has sent, by path. */
 const received = new Map<string, Buffer>();
 const sink = createServer(async (req, res) => {
   received.set(req.url ?? '', await buffer(req));
@@ -42,7 +42,7 @@ afterAll(async () => {
   sink.closeAllConnections();
 });
 
-/** Sends one request, and after its response nothing that would keep the Worker awake. */
+/** Sends one request. After its response, the client does nothing that would keep the Worker awake. */
 async function send(body: object): Promise<string> {
   received.clear();
   const response = await fetch(worker.url, {

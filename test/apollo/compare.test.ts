@@ -10,7 +10,7 @@ function runNamed(name: string): SuiteRun {
   return run;
 }
 
-/** A run that is as expected, but for the cases named. */
+/** A run whose results are as expected, except for the named cases. */
 function outcomeOf(run: SuiteRun, changed: Readonly<Record<string, CaseOutcome['status']>> = {}): Outcome {
   const { total, failures } = expectationOf(run);
   const names = [...failures.keys()];
@@ -35,23 +35,23 @@ describe('a run of the suite', () => {
     expect(passed + expectedFailures.length).toBe(total);
   });
 
-  it('deviates by a case that fails', () => {
+  it('deviates if a case fails', () => {
     const result = compare(bun, outcomeOf(bun, { 'case 7': 'failed' }));
     expect(result.deviations).toEqual(['Failed: case 7\n']);
     expect(result.passed).toBe(243);
   });
 
-  it('deviates by an expected failure that passes', () => {
+  it('deviates if an expected failure passes', () => {
     const result = compare(bun, outcomeOf(bun, { [failing]: 'passed' }));
     expect(result.deviations).toEqual([`Expected to fail, but did not: ${failing}`]);
   });
 
-  it('deviates by a case that is not run', () => {
+  it('deviates if a case is not run', () => {
     const result = compare(bun, outcomeOf(bun, { 'case 7': 'skipped' }));
     expect(result.deviations).toEqual(['245 cases were run, not 246.']);
   });
 
-  it('deviates by an error outside of any case', () => {
+  it('deviates if an error occurs outside of any case', () => {
     const result = compare(bun, { ...outcomeOf(bun), errors: ['a hook threw'] });
     expect(result.deviations).toEqual(['Error outside of any case: a hook threw']);
   });

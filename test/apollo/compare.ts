@@ -2,7 +2,7 @@ import { expectationOf } from './expected.ts';
 import type { Outcome } from './outcome.ts';
 import type { SuiteRun } from './runs.ts';
 
-/** A run held against what is expected of it. */
+/** The result of a run, compared with the expectation. */
 export interface Result {
   readonly name: string;
   /** The name of the host. */
@@ -13,7 +13,7 @@ export interface Result {
   /** How many cases were run. */
   readonly total: number;
   readonly expectedFailures: readonly { readonly name: string; readonly reason: string }[];
-  /** What is not as expected, in words: the run has failed if there is anything. */
+  /** Descriptions of everything that is not as expected. The run has failed if there are any. */
   readonly deviations: readonly string[];
 }
 

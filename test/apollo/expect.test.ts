@@ -2,7 +2,7 @@ import { describe, it, expect as vitestExpect } from 'vitest';
 import { expect } from './expect.ts';
 
 describe('toMatchInlineSnapshot', () => {
-  it('takes a snapshot as Jest writes it', () => {
+  it('accepts a snapshot as Jest writes it', () => {
     expect({ list: ['a', /b/], nested: { quoted: 'a"b', lines: 'one\r\ntwo' } }).toMatchInlineSnapshot(`
       {
         "list": [

@@ -7,7 +7,7 @@ declare module 'expect' {
   }
 }
 
-/** Jest's own matcher comes with Babel and Prettier, to write snapshots; here they are only compared. */
+/** Compares snapshots, but never writes them. Jest's own matcher depends on Babel and Prettier to write them. */
 function toMatchInlineSnapshot(received: unknown, snapshot: string): { pass: boolean; message: () => string } {
   const actual = format(received, {
     escapeRegex: true,
@@ -20,7 +20,7 @@ function toMatchInlineSnapshot(received: unknown, snapshot: string): { pass: boo
   return { pass: actual === expected, message: () => `Expected:\n${expected}\n\nReceived:\n${actual}` };
 }
 
-/** A snapshot of several lines is written between two lines of its own, indented like the code around it. */
+/** Removes the indentation of a multi-line snapshot, and the empty first and last lines that Jest writes around it. */
 function dedent(snapshot: string): string {
   const indentation = /^\n([ \t]+)/.exec(snapshot)?.[1];
   if (indentation === undefined) return snapshot;

@@ -3,15 +3,15 @@ import type { Start } from './starts.ts';
 
 /** Cases that are known to fail. */
 interface ExpectedFailure {
-  /** Where: a host by its id, and who starts the server. */
+  /** The runs in which they fail: the id of the host, and how the server is started. */
   readonly on: { readonly host?: string; readonly start?: Start };
   readonly reason: string;
-  /** Now and then they pass all the same. They count as failed even then, so that two runs have the same numbers. */
+  /** Whether they sometimes pass. They still count as failed then, so that the numbers of two runs are equal. */
   readonly unsteady?: true;
   readonly cases: readonly string[];
 }
 
-/** The one place where an expectation gives way; an entry that does not fail, fails the run. */
+/** The only cases that may fail. A run fails if one of them passes, unless it is marked as `unsteady`. */
 const expectedFailures: readonly ExpectedFailure[] = [
   {
     on: { start: 'first-request' },
@@ -58,13 +58,13 @@ const expectedFailures: readonly ExpectedFailure[] = [
   },
 ];
 
-/** The number of cases in the suite, and of those among them that are only run with incremental delivery. */
+/** The number of cases in the suite, and how many of them run only with incremental delivery. */
 const total = 270;
 const incremental = 24;
 
 export interface Expectation {
   readonly total: number;
-  /** By the name of the case. */
+  /** The keys are the names of the cases. */
   readonly failures: ReadonlyMap<string, { readonly reason: string; readonly isSteady: boolean }>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What Apollo's suite imports from `@jest/globals`: the parts of Jest itself, which a bundler can carry into runtimes
- * that Jest cannot run in.
+ * The exports of `@jest/globals` that Apollo's suite imports. They come from Jest's own packages, which can be bundled
+ * for runtimes where Jest as a whole cannot run.
  */
 export { afterAll, afterEach, beforeAll, beforeEach, describe, it, test } from 'jest-circus';
 export { expect } from './expect.ts';

@@ -24,14 +24,14 @@ export async function launch(suiteRun: SuiteRun): Promise<Outcome> {
     const file = join(directory, 'suite.mjs');
     await bundle(entryOf(host), graphql, file, {
       alias: { '@jest/globals': './test/apollo/jest-globals.ts', '@jest/expect': './test/apollo/expect.ts' },
-      // Only one version of graphql can load it, and Apollo imports it only then.
+      // Only one version of graphql can load this package, and Apollo imports it only with that version.
       external: ['cloudflare:*', ...(isIncremental(suiteRun) ? [] : ['@yaacovcr/transform'])],
-      // Jest's parts look up where they are installed, to leave themselves out of stack traces.
+      // Jest's packages look up where they are installed, to remove themselves from stack traces.
       define: { 'require.resolve': 'String', __dirname: '"/"', __filename: '"/suite.mjs"' },
       ...(host.program ? { plugins: [runSuiteInstead] } : { plugins: [importBuiltins], banner: {} }),
     });
     const env = {
-      // As Jest sets it: with any other value but `production`, stack traces are in every response.
+      // Jest sets the same value. Apollo adds stack traces to responses unless it is `test` or `production`.
       NODE_ENV: 'test',
       START: start,
       INCREMENTAL_DELIVERY_TESTS_ENABLED: isIncremental(suiteRun) ? '1' : '',
@@ -46,7 +46,10 @@ function entryOf({ program }: SuiteHost): string {
   return program === undefined ? join(folder, 'worker.ts') : join(folder, '../hosts', program.file);
 }
 
-/** A Worker has no `require`: what CommonJS modules take of Node's is imported, as wrangler's own bundles do it. */
+/**
+ * Imports the built-in modules that CommonJS modules require, because a Worker has no `require`. The bundles of
+ * wrangler do the same.
+ */
 const importBuiltins: Plugin = {
   name: 'import-builtins',
   setup({ onResolve, onLoad }) {
@@ -64,7 +67,7 @@ const runSuiteInstead: Plugin = {
   setup: ({ onResolve }) => onResolve({ filter: /\/serve-app\.ts$/ }, () => ({ path: join(folder, 'suite.ts') })),
 };
 
-/** The program ends by itself, with the outcome as its last line. */
+/** Runs the program until it exits by itself. Returns the last line of its output, which is the outcome. */
 async function runProgram(program: NonNullable<SuiteHost['program']>, file: string, env: Environment): Promise<string> {
   const suiteCommand = program.suiteCommand ?? (await program.command());
   const [command = '', ...args] = suiteCommand(file, env);

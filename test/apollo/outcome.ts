@@ -1,4 +1,4 @@
-/** What a run of the suite came to. */
+/** The outcome of a run of the suite. */
 export interface Outcome {
   readonly cases: readonly CaseOutcome[];
   /** Errors outside of any case. */

@@ -1,7 +1,7 @@
 /**
- * `node test/apollo/run.ts [<run…>]` runs Apollo's integration test suite inside the hosts, or those runs whose names have
- * one of the arguments among their parts or as a whole: `node`, `graphql-17`, `bun/graphql/started`. The results go to
- * `results`, one file for each run. Any deviation from what is expected is a failure.
+ * `node test/apollo/run.ts [<run…>]` runs Apollo's integration test suite inside the hosts. An argument selects runs
+ * by their whole name or by one part of it: `node`, `graphql-17`, `bun/graphql/started`. The results are written to
+ * `results`, one file for each run. Any deviation from the expected results is a failure.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import process from 'node:process';
@@ -33,7 +33,7 @@ for (const run of runs) {
   await writeFile(new URL(`${name.replaceAll('/', '-')}.json`, results), `${JSON.stringify(result, null, 2)}\n`);
 }
 
-/** A run that broke down has failed, and the others still follow. */
+/** Turns the crash of a run into a failed outcome, so that the other runs still follow. */
 function noOutcome(error: unknown): Outcome {
   return { cases: [], errors: [inspect(error)] };
 }

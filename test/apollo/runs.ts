@@ -13,7 +13,7 @@ export interface SuiteRun {
 
 export type SuiteHost = Pick<Host, 'id' | 'name' | 'program'>;
 
-/** The hosts that are run with every version of graphql, however the server is started. */
+/** The hosts that run the suite with every version of graphql and every way to start the server. */
 const thorough: readonly SuiteHost[] = ['node', 'deno', 'bun', 'workerd'].map(hostNamed);
 
 export const runs: readonly SuiteRun[] = [
@@ -27,7 +27,7 @@ function suiteRun(host: SuiteHost, graphql: GraphQL, start: Start): SuiteRun {
   return { name: `${host.id}/${graphql}/${start}`, host, graphql, start };
 }
 
-/** Apollo executes `@defer` and `@stream` itself with exactly this version of graphql. */
+/** Whether Apollo itself executes `@defer` and `@stream`. It does so only with exactly this version of graphql. */
 export function isIncremental({ graphql }: SuiteRun): boolean {
   return graphql === 'graphql-17-alpha';
 }

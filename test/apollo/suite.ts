@@ -7,10 +7,10 @@ import type { Serve } from '../hosts/serve-app.ts';
 import type { Outcome } from './outcome.ts';
 import { type Start, starts } from './starts.ts';
 
-/** Runs Apollo's suite instead of the application of a host, in the runtime of the host, and prints the outcome. */
+/** Runs Apollo's suite in the runtime of a host, in place of its application, and prints the outcome. */
 export async function serveApp(serve: Serve, fetchAPI?: FetchAPI): Promise<void> {
   const outcome = await runSuite(serve, fetchAPI);
-  // The suite leaves a socket open where a server's `stop()` rejects, so the process would not end by itself.
+  // The suite leaves a socket open if a server's `stop()` rejects, so the process would not exit by itself.
   process.stdout.write(`${JSON.stringify(outcome)}\n`, () => process.exit());
 }
 
@@ -26,7 +26,7 @@ export async function runSuite(serve: Serve, fetchAPI?: FetchAPI): Promise<Outco
       const { url, close } = await serve(createFetchHandler(server, options));
       if (start === 'background') {
         server.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests();
-        // The suite looks at once at what a start does before it has to wait for anything.
+        // The suite immediately checks the effects that a start has before it waits for anything.
         await new Promise((resolve) => setTimeout(resolve));
       }
       return { server, url, extraCleanup: close };
@@ -37,9 +37,9 @@ export async function runSuite(serve: Serve, fetchAPI?: FetchAPI): Promise<Outco
   const { testResults, unhandledErrors } = await run();
   return {
     cases: testResults.map(({ testPath, status, errors }) => ({
-      // The first two names are the same for all.
+      // The first two names are the same for all cases.
       name: testPath.slice(2).join(' › '),
-      // To Jest's runner, a case that failed is done.
+      // Jest's runner reports a failed case as `done`, too.
       status: status === 'done' ? (errors.length === 0 ? 'passed' : 'failed') : 'skipped',
       errors,
     })),

@@ -4,7 +4,7 @@ import type { FetchHandler } from '../../src/index.ts';
 import { runSuite } from './suite.ts';
 
 interface Env {
-  /** The network, as far as it is this machine. */
+  /** Sends requests to sockets of this machine. */
   readonly loopback: Fetcher;
 }
 
@@ -13,7 +13,7 @@ interface Served {
   readonly closed: Promise<void>;
 }
 
-/** A Worker cannot open a socket: the handlers take turns on those that workerd has opened. */
+/** The ports that workerd has opened. A Worker cannot open a socket, so the handlers take turns on these. */
 const ports = new Set<string>();
 const serving = new Map<string, Served>();
 
@@ -26,7 +26,7 @@ export default {
     }
     const served = serving.get(port);
     if (served === undefined) return new Response(null, { status: 503 });
-    // Apollo sends its usage reports after the response, and an invocation ends with the response unless it is held.
+    // Apollo sends usage reports after the response, and an invocation ends with its response without `waitUntil`.
     ctx.waitUntil(served.closed);
     return await served.handler(request, env, ctx);
   },
@@ -46,7 +46,7 @@ function listen(handler: FetchHandler<unknown[]>) {
   };
 }
 
-/** Sends what the suite requests over a socket to the handlers, and without one to its own `node:http` servers. */
+/** Sends the suite's requests to the handlers over a socket, or to the suite's own `node:http` servers without one. */
 export class Outbound extends WorkerEntrypoint<Env> {
   override fetch(request: Request): Promise<Response> {
     const { port } = new URL(request.url);

@@ -1,6 +1,6 @@
 import { launchWorkerd } from '../hosts/workerd.ts';
 
-/** One to ask for the run, the rest for the handlers that the suite serves at a time. */
+/** One socket takes the request to run the suite. The others are for the handlers that are served at one time. */
 const sockets = 6;
 
 /** Runs the bundle as a Worker, and asks it over a socket to run the suite. */

@@ -10,18 +10,18 @@ import {
 import type { AppOptions } from './index.ts';
 
 /**
- * What the conformance suite talks to. The first segment of a path names a variant of the server. A second one names an
- * instance of it, so a case that needs a server which nobody has called yet makes up a new name.
+ * Creates the application that the conformance suite tests. The first segment of a path names a variant of the server.
+ * The second segment names an instance of it. A case that needs an unused server makes up a new name.
  */
 export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
   const handlers = new Map<string, FetchHandler<unknown[]>>();
   return async (request, ...platform) => {
-    // On a host with one route for the handler, the path of the variant is in a header.
+    // On a host with a single route for the handler, a header holds the path of the variant.
     const path = request.headers.get('x-path') ?? request.url;
     const [, variant = '', instance = ''] = routePattern.exec(path) ?? [];
     if (variant === 'has-been-called') return Response.json(handlers.has(`slow-start${instance}`));
     const create = Object.hasOwn(variants, variant) ? variants[variant] : undefined;
-    // Otherwise a case with a wrong path could meet a server that gives the response it expects.
+    // Otherwise a case with a wrong path could reach a server that gives the expected response.
     if (create === undefined) return new Response(`No variant named ${variant}: ${request.url}`, { status: 404 });
     const handler = handlers.get(variant + instance) ?? create(fetchAPI);
     handlers.set(variant + instance, handler);
@@ -29,16 +29,16 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
   };
 }
 
-/** Not `new URL`: some cases send a target or a `Host` that makes the URL unparsable. */
+/** Replaces `new URL`, because some cases send a target or a `Host` that makes the URL invalid. */
 const routePattern = /^[^?#]*?\/([a-z-]+)(\/[0-9a-f]{8}-[0-9a-f-]+)?(?:[?#]|$)/;
 
-/** What a case asks of a server, in the request header `x-test`. */
+/** The instructions of a case to the server, in the request header `x-test`. */
 export interface Directions {
-  /** What the context function throws. */
+  /** How the context function fails. */
   readonly contextThrows?: 'error' | 'graphql-error' | 'string' | 'synchronously';
-  /** What the context function appends to `responseHeaders`. */
+  /** The headers that the context function appends to `responseHeaders`. */
   readonly responseHeaders?: readonly (readonly [name: string, value: string])[];
-  /** What a plugin sets on the response of an operation. */
+  /** The status and headers that a plugin sets on the response of an operation. */
   readonly plugin?: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> };
 }
 
@@ -71,7 +71,7 @@ const typeDefs = `#graphql
   }
 `;
 
-/** What the variants differ in. */
+/** The options in which the variants differ. */
 type VariantOptions = Pick<
   ApolloServerOptions<Context>,
   'allowBatchedHttpRequests' | 'csrfPrevention' | 'formatError' | 'persistedQueries' | 'plugins'
@@ -111,7 +111,7 @@ function createServer(options: VariantOptions): ApolloServer<Context> {
       },
       Mutation: { shout: (_: unknown, { text }: { text: string }) => text.toUpperCase() },
     },
-    // Both depend on NODE_ENV otherwise, which is not the same everywhere.
+    // The defaults of these two depend on NODE_ENV, which differs between hosts.
     includeStacktraceInErrorResponses: false,
     introspection: true,
     ...options,
@@ -146,7 +146,7 @@ function context(
   })();
 }
 
-/** The names of all properties, inherited ones too: a runtime's own objects keep theirs in a prototype. */
+/** Returns the names of all properties. Inherited ones are included, because runtimes define theirs on prototypes. */
 function namesOf(value: unknown): string[] {
   const names: string[] = [];
   for (let owner = value; Object(owner) === owner; owner = Object.getPrototypeOf(owner)) {
@@ -171,7 +171,7 @@ function directionsOf(header: string | null | undefined): Directions {
   return header ? JSON.parse(header) : {};
 }
 
-/** A server that takes a moment to start. Timers, because on Workers that is I/O, which a start may die of. */
+/** Delays the start of the server with a timer. On Workers a timer is I/O, which can make the start fail. */
 const startSlowly: ApolloServerPlugin<Context> = {
   async serverWillStart() {
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -184,7 +184,7 @@ const failToStart: ApolloServerPlugin<Context> = {
   },
 };
 
-/** The handlers of a server made from Apollo's options, each request's body limited to 10,000 bytes. */
+/** Returns a function that creates a handler for a server with these options. Bodies are limited to 10,000 bytes. */
 function serve(options: VariantOptions = {}) {
   return (fetchAPI?: FetchAPI): FetchHandler<unknown[]> =>
     createFetchHandler<Context, unknown[]>(createServer(options), {

@@ -21,7 +21,7 @@ const typeDefs = /* GraphQL */ `
   }
 `;
 
-/** What the suite about a graceful stop talks to. */
+/** Creates the application that the suite about a graceful stop tests. */
 export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<unknown[]> {
   let held = 0;
   let onDrain = () => {};

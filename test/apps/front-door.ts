@@ -9,7 +9,7 @@ import type { AppOptions } from './index.ts';
 export const maxBodyBytes = 100_000;
 
 interface Counts {
-  /** How often a context was made, that of the query included. */
+  /** How many contexts were created, including the one for this query. */
   readonly contexts: number;
   /** How many requests were refused. */
   readonly refusals: number;
@@ -49,8 +49,8 @@ const resolvers = {
 };
 
 /**
- * What the suites about limits, CORS and hostile requests talk to. At `/failing` is a server that fails to start twice, at
- * `/default-limits` one with the limits that a handler has by default.
+ * Creates the application that the suites about limits, CORS and hostile requests test. The server at `/failing` fails
+ * to start twice. The handler at `/default-limits` has the default limits.
  */
 export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
   const options = { ...(fetchAPI && { fetchAPI }) };

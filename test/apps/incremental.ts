@@ -6,7 +6,7 @@ import { fetchAPIOf } from '../../src/core/platform.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import type { AppOptions } from './index.ts';
 
-/** What the server saw of one run: a request that carries `x-run: <id>`. */
+/** What the server observed of one run. A request names its run in the header `x-run`. */
 export interface Journal {
   /** How often the context function was called. */
   contexts: number;
@@ -17,11 +17,11 @@ export interface Journal {
   /** How many sources were opened, and how many of them closed. */
   opened: number;
   closed: number;
-  /** How many of its `steps` began. */
+  /** How many of its `step` fields began. */
   steps: number;
-  /** Whether `/open` was asked for it: `gated` and held items wait for that. */
+  /** Whether `/open` was requested for this run. The field `gated` and held items wait for it. */
   open: boolean;
-  /** What the server logged since the run began. */
+  /** The messages that the server logged since the run began. */
   logged: string[];
 }
 
@@ -69,7 +69,7 @@ function journalOf(run: string): Journal {
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** Polled, because a promise that one request makes cannot be resolved by another on Workers. */
+/** Polls, because on Workers a request cannot resolve a promise of another request. */
 async function opened(journal: Journal): Promise<void> {
   while (!journal.open) await sleep(5);
 }
@@ -120,8 +120,8 @@ const resolvers = {
 };
 
 /**
- * The result of `query Bulk`: parts of 64 KiB without end, from a source that, unlike an executor, produces only what is
- * asked of it.
+ * Returns the result of `query Bulk`, which is an endless series of 64 KiB parts. Its source, unlike an executor,
+ * produces a part only when the consumer asks for one.
  */
 function bulk({ journal }: Context) {
   async function* subsequentResults() {
@@ -139,7 +139,7 @@ function bulk({ journal }: Context) {
   return { initialResult: { data: { hello: 'world' }, hasNext: true }, subsequentResults: subsequentResults() };
 }
 
-/** `query Throws…` makes the plugin throw at the payload after the first. */
+/** Throws at the second payload of an operation whose name starts with `Throws`. */
 const throwing: ApolloServerPlugin = {
   async requestDidStart() {
     return {
@@ -150,7 +150,7 @@ const throwing: ApolloServerPlugin = {
   },
 };
 
-/** A server whose log goes to every run. */
+/** Creates a server that logs to the journal of every run. */
 function createServer(plugins: readonly ApolloServerPlugin<Context>[] = []): ApolloServer<Context> {
   const log = (message: unknown) => {
     for (const journal of journals.values()) journal.logged.push(String(message));
@@ -168,8 +168,8 @@ function createServer(plugins: readonly ApolloServerPlugin<Context>[] = []): Apo
 }
 
 /**
- * What the suites about streams and disconnects talk to: `/graphql`, and `/cancelling` with the plugin of that name. The
- * test that watches a run asks for `/journal?run=<id>` and `/open?run=<id>`.
+ * Creates the application that the suites about streams and disconnects test. `/graphql` is a plain server, and
+ * `/cancelling` has the `cancellation` plugin. Tests control a run with `/journal?run=<id>` and `/open?run=<id>`.
  */
 export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
   const createHandler = (server: ApolloServer<Context>) =>

@@ -1,15 +1,15 @@
 import type { FetchAPI, FetchHandler } from '../../src/index.ts';
 
-/** What a host tells an application. */
+/** The options that a host passes to an application. */
 export interface AppOptions {
   readonly fetchAPI?: FetchAPI;
-  /** Makes the host accept no more connections, and resolves when the last request has its response. */
+  /** Stops the host from accepting connections. Resolves when the last request has its response. */
   readonly close?: () => Promise<void>;
 }
 
 export type CreateApp = (options?: AppOptions) => FetchHandler<unknown[]>;
 
-/** Literal imports: a bundler finds them, and Deno needs no permission for them. */
+/** The imports are literal, so that a bundler finds them and Deno needs no permission for them. */
 const apps = {
   conformance: () => import('./conformance.ts'),
   drain: () => import('./drain.ts'),

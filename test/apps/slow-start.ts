@@ -2,7 +2,7 @@ import { ApolloServer } from '@apollo/server';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import type { AppOptions } from './index.ts';
 
-/** A server whose start takes a while, and needs I/O that belongs to the request that triggers it. */
+/** Creates a server that starts slowly. The start needs I/O that belongs to the request that triggers it. */
 export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
   return createFetchHandler(
     () =>

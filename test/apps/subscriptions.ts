@@ -5,7 +5,7 @@ import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
 import type { AppOptions } from './index.ts';
 
-/** What the server saw of one run: the operations with its name in their argument `run`. */
+/** What the server observed of one run. Operations name their run in the argument `run`. */
 export interface Journal {
   /** How often a request's `signal` aborted. */
   aborts: number;
@@ -14,14 +14,14 @@ export interface Journal {
   /** How many sources were opened, and how many of them closed. */
   opened: number;
   closed: number;
-  /** How many `subscribe` resolvers wait for the run to be opened. */
+  /** How many `subscribe` resolvers have begun to wait for the run to be opened. */
   opening: number;
-  /** Whether the mutation `open` was sent for it. */
+  /** Whether the mutation `open` was sent for this run. */
   open: boolean;
   logged: string[];
 }
 
-/** How often a silent response has a heartbeat, in milliseconds. */
+/** The interval between the heartbeats of a silent response, in milliseconds. */
 export const heartbeatIntervalMillis = 250;
 
 const typeDefs = /* GraphQL */ `
@@ -68,8 +68,8 @@ interface Arguments {
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /**
- * What the suite about subscriptions talks to: `/graphql`, and `/unprotected` without CSRF prevention. Any other path is an
- * empty page. A host that can stop listening drains them at SIGTERM.
+ * Creates the application that the suite about subscriptions tests. `/graphql` has CSRF prevention, and `/unprotected`
+ * has none. Any other path serves an empty page. If the host can stop listening, both are drained at SIGTERM.
  */
 export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<unknown[]> {
   const journals = new Map<string, Journal>();
@@ -88,12 +88,12 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
     return journal;
   }
 
-  /** Polled, because a promise that one request makes cannot be resolved by another on Workers. */
+  /** Polls, because on Workers a request cannot resolve a promise of another request. */
   async function untilOpen(journal: Journal): Promise<void> {
     while (!journal.open) await sleep(5);
   }
 
-  /** A field whose source writes down what happens to it. */
+  /** Creates a field whose source records in the journal what happens to it. */
   const field = (generate: (args: Arguments, journal: Journal, signal: AbortSignal) => AsyncIterable<unknown>) => ({
     async *subscribe(_parent: unknown, args: Arguments, { signal }: Context) {
       const journal = journalOf(args.run);
@@ -204,7 +204,7 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
     });
   const options = { ...(fetchAPI && { fetchAPI }), context: async ({ signal }: Context) => ({ signal }) };
   const createHandler = (csrfPrevention: boolean): FetchHandler<unknown[]> => {
-    // Workers cannot make a server of graphql 17 outside of a request.
+    // Workers cannot create a server with graphql 17 outside of a request.
     if (close === undefined) return createFetchHandler(() => createServer(csrfPrevention), options);
     const server = createServer(csrfPrevention);
     return drain(createFetchHandler(server, options), { server, close, stopGracePeriodMillis: 2000 });

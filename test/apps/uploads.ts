@@ -53,7 +53,7 @@ const pageHeaders = {
   'content-encoding': 'identity',
 };
 
-/** A page whose first form is sent by a script, and whose second one by the browser alone. */
+/** A page with two forms. A script sends the first one, and the browser itself sends the second one. */
 const page = `<!doctype html>
 <meta charset="utf-8">
 <form id="by-script"><input type="file" name="files" multiple><button>Upload</button></form>
@@ -78,8 +78,8 @@ const page = `<!doctype html>
 </script>`;
 
 /**
- * What the suites about file uploads talk to. At `/small` are small limits, at `/without-csrf-prevention` a server without
- * it, at `/off` a handler that takes no uploads, and at `/form` a page.
+ * Creates the application that the suites about file uploads test. `/small` has small limits, `/off` accepts no
+ * uploads, `/without-csrf-prevention` has no CSRF prevention, and `/form` is a page.
  */
 export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
   const options = { ...(fetchAPI && { fetchAPI }) };

@@ -9,15 +9,15 @@ const warnings: string[] = [];
 export const options: CacheOptions = { logger: { warn: (message) => warnings.push(message) }, maxWaitMillis: 1000 };
 
 /**
- * A GraphQL server over the cache, and the cache itself for `RemoteCache`.
+ * Creates an application that serves GraphQL with the cache at `/`, and the cache itself to `RemoteCache`.
  *
- * @param isStored Whether the store itself has an entry of this key.
+ * @param isStored Resolves to whether the store itself has an entry with this key.
  */
 export function createApp(
   cache: KeyValueCache,
   isStored: (key: string) => Promise<boolean>,
 ): (request: Request, ...platform: unknown[]) => Promise<Response> {
-  // Made in the first request, because Workers have no randomness before.
+  // The first request generates this, because Workers have no randomness before it.
   let isolate: string | undefined;
   let calls = 0;
   const server = new ApolloServer({

@@ -3,14 +3,14 @@ import type { Server } from '../../scripts/launch.ts';
 import type { KeyValueCache } from '../../src/workers-kv.ts';
 import type { Fault } from './faults.ts';
 
-/** What the client of a GraphQL request gets. */
+/** The response to a GraphQL request, as the client sees it. */
 export interface Result {
   readonly status: number;
   readonly contentType: string | null;
   readonly body: unknown;
 }
 
-/** The cache of `app.ts` in another process. */
+/** The cache of `app.ts`, which runs in another process. */
 export class RemoteCache implements KeyValueCache {
   readonly #url: string;
 
@@ -37,7 +37,7 @@ export class RemoteCache implements KeyValueCache {
     await this.#run('delete', key);
   }
 
-  /** Sets a value of so many characters. */
+  /** Sets a value with the given number of characters. */
   async fill(key: string, length: number): Promise<void> {
     await this.#run('fill', key, length);
   }
@@ -59,7 +59,7 @@ export class RemoteCache implements KeyValueCache {
     return await this.#run('isStored', key);
   }
 
-  /** Puts the clock of the process forward, by so many milliseconds in all. */
+  /** Sets how far the clock of the process is ahead of real time, in milliseconds. */
   async setClock(ahead: number): Promise<void> {
     await this.#run('setClock', ahead);
   }
@@ -68,7 +68,7 @@ export class RemoteCache implements KeyValueCache {
     await this.#run('setFault', fault);
   }
 
-  /** What has been reported since the last call. */
+  /** Returns the warnings that were logged since the last call. */
   async warnings(): Promise<string[]> {
     return await this.#run('warnings');
   }

@@ -16,7 +16,7 @@ import { findProgram } from '../docs/programs.ts';
 import { graphql, persisted } from './client.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-// Inside the repository, so that the package's own name resolves as it does for its users.
+// The folder is inside the repository, so that the package's name resolves as it does for users.
 const folder = `${root}test/caches/.docs/`;
 
 function write(name: string, text: string): string {
@@ -24,7 +24,7 @@ function write(name: string, text: string): string {
   return `${folder}${name}`;
 }
 
-/** Writes a program, with a few of its words replaced. */
+/** Writes a program of the docs, with some of its text replaced. */
 function writeProgram(name: string, ...replacements: readonly (readonly [string, string])[]): string {
   let { code } = findProgram(`docs/caching.md#${name}`);
   for (const [from, to] of replacements) {
@@ -54,7 +54,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 test.for([
   ['@cloudflare/workers-types', ['workers-kv.ts', 'workers-cache.ts', 'workers-http-cache.ts'], []],
-  // Deno's own types come without the Cache API, which is in the DOM's.
+  // Deno's own types do not include the Cache API. The DOM types do.
   ['@types/deno', ['deno-kv.ts', 'deno-cache.ts', 'deno-http-cache.ts'], ['DOM']],
   ['bun', ['sqlite.ts', 'memory.ts'], []],
   ['node', ['sqlite.mts', 'redis.mts', 'rest.ts', 'memory.ts', 'stale-while-revalidate.ts'], []],
@@ -75,7 +75,7 @@ test.for([
   expect(stdout).toBe('');
 });
 
-/** Starts two processes of a program, and stops them whatever happens. */
+/** Starts two processes of a program, and stops them even if `use` fails. */
 async function withTwo(
   start: () => Promise<Server>,
   use: (one: string, other: string) => Promise<void>,
@@ -90,7 +90,7 @@ async function withTwo(
   }
 }
 
-/** That a persisted query which one registers is a hit in the other. */
+/** Checks that a persisted query which one process registers is a hit in the other. */
 async function sharesQueries(one: string, other: string): Promise<void> {
   const query = '{ __typename }';
   const extensions = persisted(query);
@@ -98,11 +98,11 @@ async function sharesQueries(one: string, other: string): Promise<void> {
     errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }],
   });
   await graphql(one, { query, extensions });
-  // Apollo waits for no write.
+  // Apollo does not wait for the write.
   await expect.poll(async () => (await graphql(other, { extensions })).body).toEqual({ data: { __typename: 'Query' } });
 }
 
-/** That a response which one has cached spares the other its resolvers. */
+/** Checks that a response which one process has cached saves the other from calling its resolvers. */
 async function sharesResponses(one: string, other: string): Promise<void> {
   const roll = async (url: string) => JSON.stringify((await graphql(url, { query: '{ dice }' })).body);
   const rolled = await vi.waitUntil(async () => {
@@ -129,7 +129,7 @@ function wrangler(main: string): string {
 
 interface Recipe {
   readonly command: Command;
-  /** Writes the program, and returns what the command takes. */
+  /** Writes the program, and returns the argument for the command. */
   readonly write: (name: string) => string;
   readonly check: (one: string, other: string) => Promise<void>;
 }
@@ -155,7 +155,7 @@ test.for(Object.entries(recipes))('two processes of %s share what they cache', a
   await withTwo(() => launch(recipe.command, program, env), recipe.check);
 });
 
-/** That a response to GET comes from the cache, and that the client which has it gets 304. */
+/** Checks that a GET is served from the cache, and that a client which already has the response gets 304. */
 async function cachesGET(url: string, other = url): Promise<void> {
   const get = async (base: string, headers: Record<string, string> = {}) =>
     await fetch(`${base}/?query={dice}`, { headers: { 'apollo-require-preflight': 'true', ...headers } });
@@ -261,7 +261,7 @@ describe.skipIf(redisCommand === undefined)('redis.mts (needs valkey-server or r
 
   test('two processes share what they cache', () => withTwo(start, sharesQueries));
 
-  test('a client notices nothing of a server that hangs, is gone or comes back', async () => {
+  test('a client does not notice a server that hangs, is gone or comes back', async () => {
     await withTwo(start, async (one, other) => {
       const query = '{ faulty: hello }';
       const extensions = persisted(query);
@@ -305,7 +305,7 @@ describe.skipIf(redisCommand === undefined)('redis.mts (needs valkey-server or r
   });
 });
 
-test('rest.ts: what one process has fetched, another takes from the cache', async () => {
+test('rest.ts: one process takes from the cache what another has fetched', async () => {
   const asked: (string | undefined)[] = [];
   const upstream = createServer((request, response) => {
     asked.push(request.url);

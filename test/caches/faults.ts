@@ -1,4 +1,4 @@
-/** What a store does instead of its work: see {@link withFaults}. */
+/** The way in which a store fails. See {@link withFaults}. */
 export type Fault = 'none' | 'fail' | 'throw' | 'hang' | 'rubbish' | 'slow';
 
 let fault: Fault = 'none';
@@ -7,7 +7,7 @@ export function setFault(name: Fault): void {
   fault = name;
 }
 
-/** A store whose methods do what the last call of {@link setFault} asked for. */
+/** Wraps a store so that its methods fail as the last call of {@link setFault} requested. */
 export function withFaults<TStore extends object>(store: TStore, rubbish: () => unknown): TStore {
   return new Proxy(store, {
     get(target, name) {
@@ -34,12 +34,12 @@ export function withFaults<TStore extends object>(store: TStore, rubbish: () => 
   });
 }
 
-/** The clock of this process, which a request can put forward. */
+/** The original `Date.now`. It is replaced so that a request can set the clock of this process ahead. */
 const realNow = Date.now;
 let ahead = 0;
 Date.now = () => realNow() + ahead;
 
-/** Puts the clock forward, by so many milliseconds in all. */
+/** Sets how far the clock is ahead of real time. */
 export function setClock(milliseconds: number): void {
   ahead = milliseconds;
 }

@@ -38,11 +38,11 @@ describe.each(Object.keys(hosts))('Chromium revalidates with %s', (host) => {
     const client = new Client(server);
     const query = `{ same(name: "${fresh()}") }`;
     const page = await browser.newPage();
-    // A page of the same origin, with nothing on it.
+    // This is a blank page of the same origin.
     await page.goto(`${server.url}/blank`);
     const network = await page.context().newCDPSession(page);
     await network.send('Network.enable');
-    /** What came over the wire, which a page does not see: it gets 200 for a 304. */
+    /** The responses on the wire. A page cannot see them, because it gets 200 in place of a 304. */
     const received: (readonly [status: number, fromBrowser: boolean])[] = [];
     const statuses = new Map<string, number>();
     network.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) => statuses.set(requestId, statusCode));
@@ -58,7 +58,7 @@ describe.each(Object.keys(hosts))('Chromium revalidates with %s', (host) => {
         [client.message(query, { path }).target, cache] as const,
       );
     const response = [200, '{"data":{"same":"same"}}\n'];
-    // The first comes from the server, the second from the browser. The others are revalidated.
+    // The first response comes from the server, and the second from the browser's cache. The others are revalidated.
     for (const cache of ['default', 'default', 'no-cache', 'no-cache'] as const) {
       expect(await ask(cache)).toEqual(response);
     }

@@ -9,7 +9,10 @@ import { Client, fresh } from './http/client.ts';
 
 const servers = join(import.meta.dirname, 'servers');
 
-/** Unlike behind the proxies of `wrangler dev`, an invocation ends with its client. It has no store behind its cache. */
+/**
+ * Starts workerd without the proxies of `wrangler dev`, so that an invocation ends when its client disconnects. The
+ * cache has no store here.
+ */
 async function startWorkerd(): Promise<Server> {
   return await launchFromDirectory(async (directory) => {
     const config = join(directory, 'wrangler.json');
@@ -29,7 +32,7 @@ const hosts: Record<string, () => Promise<Server>> = {
 };
 
 describe.each(Object.keys(hosts))('on %s', (host) => {
-  /** A request that waits in its first resolver, and whose client can leave. */
+  /** Starts a request that waits in its first resolver. Its client disconnects on `leave()`. */
   async function begin() {
     const server = await (hosts[host] as () => Promise<Server>)();
     onTestFinished(async () => void (await server.stop()));
@@ -44,7 +47,7 @@ describe.each(Object.keys(hosts))('on %s', (host) => {
       query,
       calls: async () => [await client.calls(first), await client.calls(second)],
       async leave() {
-        // workerd notices a client's FIN only at its next write.
+        // The connection is reset, because workerd notices a client's FIN only at its next write.
         socket.resetAndDestroy();
         const { target } = client.message(query, {});
         await vi.waitUntil(async () => await client.hasDeparted(target), { timeout: 10_000 });
@@ -54,7 +57,7 @@ describe.each(Object.keys(hosts))('on %s', (host) => {
 
   const result = '{"data":{"steps":{"next":{"done":true}}}}\n';
 
-  test('the client whose request is executed leaves, and the others get its response', async () => {
+  test('the client whose request is executed disconnects, and the others get its response', async () => {
     const { client, query, calls, leave } = await begin();
     const before = await client.arrived();
     const others = [client.get(query), client.get(query)];
@@ -65,7 +68,7 @@ describe.each(Object.keys(hosts))('on %s', (host) => {
     expect(await calls()).toEqual([1, 1]);
   });
 
-  test('the only client leaves, and the query is cancelled as without a cache', async () => {
+  test('the only client disconnects, and the query is cancelled as without a cache', async () => {
     const { client, query, calls, leave } = await begin();
     await leave();
     await client.hold(false);

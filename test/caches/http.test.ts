@@ -11,7 +11,7 @@ describeHTTPCache('caches.open() on Deno', (DENO_DIR) =>
 describeHTTPCache('caches.default on workerd', (STORE) =>
   launch(commands.wrangler, `${servers}/http-worker.toml`, { STORE }),
 );
-// On this date no request may await what another one resolves.
+// With this compatibility date, a request cannot await a promise that another request resolves.
 describeHTTPCache('caches.default on workerd, 2024-09-23', (STORE) =>
   launch(commands.wrangler, `${servers}/http-worker-2024.toml`, { STORE }),
 );

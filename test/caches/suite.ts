@@ -8,15 +8,15 @@ import type { Server } from '../../scripts/launch.ts';
 import { persisted, RemoteCache } from './client.ts';
 
 export interface Subject {
-  /** Starts a process over the store that is kept in a directory. */
+  /** Starts a process that keeps its store in a directory. */
   start(directory: string): Promise<Server>;
-  /** The longest value that the store takes, in bytes. */
+  /** The longest value that the store accepts, in bytes. */
   readonly maxBytes?: number;
-  /** Whether the store never forgets an entry by itself. */
+  /** Whether the store never removes an entry by itself. */
   readonly neverForgets?: true;
 }
 
-/** What a user of a cache sees, whichever store it is over. Two processes share the store. */
+/** Defines the tests of a cache, from the view of its users. They hold for any store, which two processes share. */
 export function describeCache(name: string, { start, maxBytes, neverForgets }: Subject): void {
   describe(name, () => {
     let directory: string;
@@ -43,7 +43,7 @@ export function describeCache(name: string, { start, maxBytes, neverForgets }: S
 
     test("passes Apollo's own tests of key-value caches", async () => {
       let ahead = 0;
-      // The tests wait for no tick: the clock is put forward by the call that comes after it.
+      // Apollo's tests do not await a tick, so the `get` after it sets the clock.
       const cache = {
         get: async (key: string) => {
           await one.setClock(ahead);
@@ -141,7 +141,7 @@ export function describeCache(name: string, { start, maxBytes, neverForgets }: S
       });
     }
 
-    test('keeps an entry for its TTL of real time, shorter than any minimum of the store', async () => {
+    test('keeps an entry for its TTL in real time, even below the minimum of the store', async () => {
       const written = performance.now();
       await one.set('short', 'v', { ttl: 2 });
       expect(await other.get('short')).toBe('v');
@@ -192,7 +192,7 @@ export function describeCache(name: string, { start, maxBytes, neverForgets }: S
       expect(await other.graphql({ extensions })).toMatchObject({ status: 200, body: { data: { shared: 'world' } } });
     });
 
-    test('a response that one process has cached spares the other its resolvers', async () => {
+    test('a response that one process has cached saves the other from calling its resolvers', async () => {
       const query = '{ call(name: "shared") }';
       const call = async (cache: RemoteCache) => (await cache.graphql({ query })).body;
       // Apollo does not wait for the write.
@@ -206,7 +206,7 @@ export function describeCache(name: string, { start, maxBytes, neverForgets }: S
     });
 
     test.for(['fail', 'throw', 'hang', 'rubbish'] as const)(
-      'a client notices nothing of a store with the fault: %s',
+      'a client does not notice a store with the fault: %s',
       async (fault) => {
         const query = `{ hello ${fault}: hello }`;
         const extensions = persisted(query);
@@ -226,7 +226,7 @@ export function describeCache(name: string, { start, maxBytes, neverForgets }: S
         expect((await one.graphql({ query: `{ call(name: "${fault}") }` })).body).toMatchObject({
           data: { call: /^[\w-]+ \d+$/ },
         });
-        // What was registered before is a miss for now.
+        // A query that was registered earlier is a miss during the fault.
         expect(await one.graphql({ extensions: known.extensions })).toMatchObject({
           body: { errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] },
         });

@@ -61,7 +61,7 @@ describeHosts({ suite: 'GraphQL17Alpha9Handler', needs: ({ takesGraphQL }) => ta
   testClient(
     host,
     test,
-    // Its types do not agree with Apollo Client's own under `exactOptionalPropertyTypes`.
+    // The handler's types conflict with Apollo Client's own types under `exactOptionalPropertyTypes`.
     () => new GraphQL17Alpha9Handler() as Handler,
     { graphql: 'graphql-17-alpha' },
   ),
@@ -86,7 +86,7 @@ function testClient(host: Host, test: TestOnHost, createHandler: () => Handler, 
     });
   }
 
-  /** Watches a query, and keeps the states in which its data was seen. */
+  /** Watches a query, and records its data with the state of each result. */
   function watch(run: string, query: TypedDocumentNode<unknown, Record<string, never>>) {
     const seen: [state: string, data: unknown][] = [];
     let error: unknown;

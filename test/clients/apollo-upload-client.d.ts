@@ -1,4 +1,4 @@
-/** The package has its types in JSDoc, which TypeScript does not read. These are of the options that the tests use. */
+/** The types of the options that the tests use. The package has its types in JSDoc, which TypeScript does not read. */
 declare module 'apollo-upload-client/UploadHttpLink.mjs' {
   import { ApolloLink } from '@apollo/client';
 

@@ -1,24 +1,24 @@
 import chromium from '@sparticuz/chromium';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 
-/** A real Chromium, without a window. */
+/** Launches a real Chromium without a window. */
 export async function launchBrowser(): Promise<Browser> {
   return await playwright.launch({
     executablePath: await chromium.executablePath(),
-    // As a single process it would end with the first page that is closed.
+    // A single-process Chromium would exit when the first page is closed.
     args: [...chromium.args.filter((arg) => arg !== '--single-process'), '--no-sandbox'],
   });
 }
 
-/** What a page had painted. */
+/** One paint of a page. */
 export interface Paint {
-  /** When, in milliseconds from the navigation on. */
+  /** The time since the navigation, in milliseconds. */
   readonly time: number;
-  /** All that the page showed. */
+  /** All text on the page. */
   readonly text: string;
 }
 
-/** The paint in which an element with that `elementtiming` came to be seen: the browser's own word, as soon as it has it. */
+/** Resolves to the paint that first showed an element with this `elementtiming`, as soon as the browser reports it. */
 export async function paintOf(page: Page, timing: string): Promise<Paint> {
   return await page.evaluate(
     (timing) =>

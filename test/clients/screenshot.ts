@@ -1,4 +1,4 @@
-/** Takes the picture of the README: the example's page at its first paint, and when the reviews are there. */
+/** Takes the picture for the README. It shows the example's page at its first paint, and with the reviews. */
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { commands, launch } from '../../scripts/launch.ts';
@@ -12,7 +12,7 @@ const [browser, server] = await Promise.all([
 const page = await browser.newPage({ viewport: { width: 480, height: 432 }, deviceScaleFactor: 2 });
 const address = `${server.url}/shelf`;
 
-// Once before: a server that has just been started takes its time.
+// The page is loaded once before the picture, because a server that has just started is slow.
 await page.goto(address);
 await paintOf(page, 'review');
 await page.reload();

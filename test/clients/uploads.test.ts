@@ -89,7 +89,7 @@ describeHosts({ suite: 'upload clients' }, (host, test) => {
     });
   });
 
-  // What a page of any origin may send.
+  // A page of any origin may send such a form.
   test('a form that the browser itself sends is refused as Cross-Site Request Forgery', async () => {
     const page = await browser.newPage();
     onTestFinished(() => page.close());

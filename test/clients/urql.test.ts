@@ -20,13 +20,13 @@ describeHosts({ suite: 'urql' }, (host, test) => {
     return new Client({
       url: `${fixture.server.url}/graphql`,
       exchanges: [fetchExchange],
-      // Its default is GET for small queries, which Apollo's CSRF prevention refuses without a header that says so.
+      // urql sends small queries by GET by default. Apollo's CSRF prevention refuses a GET without a special header.
       preferGetMethod: false,
       fetchOptions: { headers: { 'x-run': run, ...headers } },
     });
   }
 
-  /** Runs a query, and keeps what came of it. */
+  /** Runs a query, and records its results. */
   function watch(run: string, query: string) {
     const seen: { data: unknown; error: string | undefined; hasNext: boolean }[] = [];
     const { unsubscribe } = connect(run, { accept: legacyFormat })
@@ -35,7 +35,7 @@ describeHosts({ suite: 'urql' }, (host, test) => {
     return { seen, leave: unsubscribe };
   }
 
-  test('the deferred field comes after the rest, to one that names the format it accepts', async () => {
+  test('a client that names the format it accepts gets the deferred field after the rest', async () => {
     const { seen } = watch('deferred', deferred);
     await expect.poll(() => seen, patient).toEqual([{ data: { hello: 'world' }, error: undefined, hasNext: true }]);
     await fixture.open('deferred');
@@ -44,7 +44,7 @@ describeHosts({ suite: 'urql' }, (host, test) => {
       .toEqual({ data: { hello: 'world', gated: 'open' }, error: undefined, hasNext: false });
   });
 
-  test('one complete response to one that does not', async () => {
+  test('a client that names no format gets one complete response', async () => {
     await fixture.open('complete');
     const { data, error } = await connect('complete').query(deferred, {}).toPromise();
     expect(error).toBeUndefined();

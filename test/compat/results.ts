@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a run of everything found; `npm run compat` writes it to `results.json`. */
+/** The results of a complete run. `npm run compat` writes them to `results.json`. */
 export interface Results {
   readonly versions: Readonly<Record<string, string>>;
   /** The conformance suite, on the hosts of this repository. */
@@ -19,7 +19,7 @@ export interface Row {
   readonly gaps: readonly Gap[];
 }
 
-/** Apollo's suite, on one version of graphql, with a server started in one way. */
+/** The outcome of Apollo's suite with one version of graphql and one way to start the server. */
 export interface ApolloRow extends Row {
   readonly graphql: string;
   readonly start: string;
@@ -46,7 +46,7 @@ const packages = [
   'next',
 ];
 
-/** The versions that are installed, of all that the results depend on. */
+/** Returns the installed versions of all packages that the results depend on. */
 export function installedVersions(): Record<string, string> {
   return Object.fromEntries(
     packages.map((name) => {

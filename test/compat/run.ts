@@ -1,9 +1,9 @@
 /**
- * `npm run compat` runs every suite on every host (the group `hosts`), the programs of the docs in projects of their own
+ * `npm run compat` runs every suite on every host (the group `hosts`), the programs of the docs in their own projects
  * (`projects`), and Apollo's suite inside every runtime (`apollo`). `npm run compat -- apollo` runs one group.
  *
- * It writes the results of Apollo's suite and of the conformance suite to `results.json` and into the docs, and prints them.
- * If anything in a group fails that is not a known gap, it ends with 1 and keeps the earlier results of that group.
+ * It writes the results of Apollo's suite and of the conformance suite to `results.json` and into the docs, and prints
+ * them. If anything but a known gap fails in a group, it exits with 1 and keeps the earlier results of that group.
  */
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { formatResults, formatSummary } from './table.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What Vitest's JSON reporter writes, as far as it is read here. */
+/** The parts of the report of Vitest's JSON reporter that are read here. */
 interface VitestReport {
   readonly testResults: readonly {
     /** The path of the file. */
@@ -32,7 +32,7 @@ interface VitestReport {
   }[];
 }
 
-/** What `test/apollo/run.ts` writes of a run. */
+/** The report that `test/apollo/run.ts` writes for each run. */
 interface ApolloReport {
   readonly host: string;
   readonly graphql: string;
@@ -48,7 +48,7 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   if (code !== 0) process.exit(1);
 }
 
-/** Runs suites on a group of hosts, and resolves to what the conformance suite found. */
+/** Runs suites on a group of hosts, and resolves to the results of the conformance suite. */
 async function runHosts(group: 'all' | 'projects', suites: readonly string[]): Promise<Row[]> {
   const file = join(tmpdir(), `${group}-${process.pid}.json`);
   const projects = suites.map((name) => `--project=${name}`);
@@ -69,7 +69,7 @@ async function runHosts(group: 'all' | 'projects', suites: readonly string[]): P
 }
 
 async function runApollo(): Promise<ApolloRow[]> {
-  // An earlier run may have left results of hosts that are no more.
+  // An earlier run may have left results of hosts that no longer exist.
   rmSync(join(root, 'test/apollo/results'), { recursive: true, force: true });
   await run(['test/apollo/run.ts']);
   return globSync('test/apollo/results/*.json', { cwd: root })
@@ -88,7 +88,7 @@ function groupGaps(failures: readonly { readonly name: string; readonly reason: 
   }));
 }
 
-/** The conformance suite also runs in process, whatever the hosts are. */
+/** Excludes the in-process run, which the conformance suite includes for any group of hosts. */
 const isOnHost = ({ host }: Row) => host !== 'in process';
 
 const groups = {

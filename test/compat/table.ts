@@ -2,10 +2,10 @@ import type { ApolloRow, Gap, Results, Row } from './results.ts';
 
 const graphqls = ['graphql', 'graphql-17-alpha', 'graphql-17'];
 
-/** The hosts that the README has a row for. */
+/** The hosts that have a row in the README. */
 const summarized = ['workerd', 'Deno', 'Bun', 'Node 24, ./node', 'Next.js'];
 
-/** The Markdown that the README shows of the results: a row for each of the main hosts. */
+/** Formats the results as Markdown for the README, with a row for each of the main hosts. */
 export function formatSummary({ versions, hosts, apollo }: Results): string {
   const rows = summarized.map((host) => {
     const row = hosts.find((candidate) => candidate.host === host);
@@ -15,11 +15,11 @@ export function formatSummary({ versions, hosts, apollo }: Results): string {
   return formatTable(['host', 'conformance cases passed', 'Apollo’s own suite'], rows);
 }
 
-/** The Markdown that docs/compatibility.md shows of the results: a table, and the gaps by name. */
+/** Formats the results as Markdown for docs/compatibility.md, with tables and a list of the gaps. */
 export function formatResults({ versions, hosts, projects, apollo }: Results): string {
   const notes: string[] = [];
 
-  /** `passed/total`, and where that is not all of it, the numbers of the notes that say why. */
+  /** Formats `passed/total`. If there are gaps, the numbers of the notes that explain them follow. */
   function format(row: Row | undefined): string {
     if (row === undefined) return '';
     const numbers = row.gaps.map((gap) => {
@@ -31,7 +31,7 @@ export function formatResults({ versions, hosts, projects, apollo }: Results): s
     return `${formatCount(row)}${marks}`;
   }
 
-  // A host that is there for Apollo's suite alone comes last.
+  // Hosts that only run Apollo's suite come last.
   const names = new Set([...hosts, ...apollo].map(({ host }) => host));
   const rows = [...names].map((host) => [
     withVersion(host, versions),

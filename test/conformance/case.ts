@@ -1,13 +1,13 @@
 import type { Directions } from '../apps/conformance.ts';
 import type { Message, ReceivedResponse, Transport } from './http.ts';
 
-/** One rule, and what a client sends and gets that shows it is kept. */
+/** One rule, and the requests and responses that show that it is kept. */
 export interface Case {
-  /** Unique in the suite: the gaps of the hosts and the results name it. */
+  /** Unique in the suite, because the gaps of the hosts and the results refer to it. */
   readonly name: string;
-  /** Where the rule is written. */
+  /** The source of the rule. */
   readonly rule: string;
-  /** Over sockets of HTTP/1.1 only: the rule is about bytes that no `Request` or `Response` holds. */
+  /** Whether the case needs an HTTP/1.1 socket: its rule is about bytes that no `Request` or `Response` holds. */
   readonly wire?: true;
   run(client: Client): Promise<void>;
 }
@@ -17,13 +17,13 @@ export interface Family {
   readonly cases: readonly Case[];
 }
 
-/** What a case has to work with. */
+/** The client that a case uses. */
 export interface Client extends Transport {
-  /** A property by which to know what the host passes after the request; `undefined` if it passes nothing. */
+  /** A property of the arguments that the host passes after the request, or `undefined` if there are none. */
   readonly platform: string | undefined;
-  /** A GET with the parameters in the query, each percent-encoded. */
+  /** Sends a GET with the percent-encoded parameters in the query string. */
   get(parameters: Readonly<Record<string, string>>, options?: RequestOptions): Promise<ReceivedResponse>;
-  /** A POST with a JSON body; a string or bytes are sent as they are. */
+  /** Sends a POST with a JSON body. A string or bytes are sent as they are. */
   post(body: unknown, options?: RequestOptions): Promise<ReceivedResponse>;
 }
 
@@ -56,17 +56,17 @@ function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {
   return typeof body === 'string' || body instanceof Uint8Array;
 }
 
-/** What lets a GET through Apollo's CSRF prevention. */
+/** The header with which a GET passes Apollo's CSRF prevention. */
 export const preflighted = { 'apollo-require-preflight': 'true' } as const;
 
-/** The path of a server that nobody has called yet. */
+/** Returns the path of a server that has had no request yet. */
 export function fresh(variant: string): string {
   return `/${variant}/${crypto.randomUUID()}`;
 }
 
 /** The header that tells the application what to do. */
 export function direct(directions: Directions): { 'x-test': string } {
-  // A header holds ASCII; JSON can say the rest in ASCII.
+  // A header holds only ASCII, and JSON can escape all other characters.
   const json = JSON.stringify(directions).replace(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

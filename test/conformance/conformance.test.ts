@@ -32,7 +32,7 @@ describeHosts({ suite: 'conformance', speaksTLS: true }, ({ launch, tls, route, 
     client = clientOf(route === undefined ? transport : overRoute(route, transport), platform);
     return async () => void (await stop());
   });
-  // HTTP/2 has other bytes on the wire.
+  // The bytes on the wire are different in HTTP/2.
   defineCases(() => client, testOnHost, { onWire: tls !== 'h2' });
 });
 
@@ -50,7 +50,7 @@ function clientOf(transport: Transport, platform?: string): Client {
   return createClient({ ...transport, send: withoutStackTraces(transport.send) }, platform);
 }
 
-/** A rule for every response: no client ever sees where in the code an error came from. */
+/** Checks that no response tells the client where in the code an error came from. */
 function withoutStackTraces(send: Send): Send {
   return async (message) => {
     const response = await send(message);

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { connect as connectSecurely } from 'node:tls';
 import { clientTLS } from '../hosts/tls.ts';
 
-/** A request as it goes over the wire: nothing is normalised on the way. */
+/** A request exactly as it is sent over the wire. Nothing is normalised. */
 export interface Message {
   readonly method?: string;
   /** The request target: a path, or whatever else a client may put there. */
@@ -29,7 +29,7 @@ export class ReceivedResponse {
     this.bytes = bytes;
   }
 
-  /** The values of one header, a line each. */
+  /** Returns the values of one header, one for each line. */
   all(name: string): string[] {
     return this.lines.filter(([other]) => other === name).map(([, value]) => value);
   }
@@ -50,14 +50,14 @@ export class ReceivedResponse {
 
 export type Send = (message: Message) => Promise<ReceivedResponse>;
 
-/** The way to a handler: over sockets, or by a call. */
+/** Sends messages to a handler, over sockets or by calling it. */
 export interface Transport {
   readonly send: Send;
   /** Writes to a socket and leaves it open. */
   open(text: string): Promise<Socket>;
 }
 
-/** Every message over a connection of its own. */
+/** Sends every message over its own connection. */
 export function overSockets(baseURL: string, { isSecure = false } = {}): Transport {
   const { hostname, port } = new URL(baseURL);
   const send: Send = ({ method = 'GET', target, headers = {}, body }) =>
@@ -91,11 +91,11 @@ export function overSockets(baseURL: string, { isSecure = false } = {}): Transpo
 async function secure(connection: Socket): Promise<Socket> {
   const socket = connectSecurely({ ...clientTLS, socket: connection });
   await once(socket, 'secureConnect');
-  // Only the connection below can be reset.
+  // Only the underlying connection can be reset.
   return Object.assign(socket, { resetAndDestroy: () => connection.resetAndDestroy() });
 }
 
-/** Every message over a connection of its own that speaks HTTP/2. */
+/** Sends every message over its own HTTP/2 connection. */
 export function overHTTP2(baseURL: string): Transport {
   const { hostname, port } = new URL(baseURL);
   return {
@@ -134,8 +134,8 @@ export function inProcess(handler: (request: Request) => Promise<Response>): Tra
 }
 
 /**
- * Over a host where one path reaches the handler: every message goes to that path, and the application learns from a header
- * which variant of the server the case has asked for.
+ * Sends messages to a host where only one path reaches the handler. Every message goes to that path. A header tells
+ * the application which variant of the server the case asks for.
  */
 export function overRoute(route: string, { send, open }: Transport): Transport {
   return {

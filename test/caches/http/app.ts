@@ -8,12 +8,12 @@ import { setClock, setFault } from '../faults.ts';
 
 type Cache = NonNullable<HTTPCacheOptions<unknown[]>['cache']>;
 
-/** How often each resolver was called, by the name that the query has given it. */
+/** How often resolvers were called, by the argument `name` of the query. */
 const calls = new Map<string, number>();
-/** The requests that have arrived, by their paths. */
+/** How many GraphQL requests have arrived. */
 let arrived = 0;
 let isHeld = false;
-/** The targets of the requests whose clients have left. */
+/** The targets of the requests whose clients have disconnected. */
 const departed = new Set<string>();
 
 const typeDefs = `
@@ -40,7 +40,7 @@ const typeDefs = `
 async function call(name = ''): Promise<number> {
   const count = (calls.get(name) ?? 0) + 1;
   calls.set(name, count);
-  // Polled, because on Workers no request may wait for another one's promise.
+  // This polls, because on Workers a request cannot wait for a promise of another request.
   while (isHeld) await new Promise((resolve) => setTimeout(resolve, 5));
   return count;
 }
@@ -96,7 +96,7 @@ const server = new ApolloServer<Context>({
 
 const graphql = createFetchHandler(server, {
   async context({ request, responseHeaders, signal }) {
-    // What the request asks for, as an application would do by itself.
+    // The request lists the response headers that a real application would set by itself.
     for (const [name, value] of JSON.parse(request.headers.get('x-headers') ?? '[]')) {
       responseHeaders.append(name, value);
     }
@@ -106,7 +106,7 @@ const graphql = createFetchHandler(server, {
 
 const origins = ['https://a.test', 'https://b.test'];
 
-/** A GraphQL server behind the cache in several ways, and commands to watch it by. */
+/** Puts a GraphQL server behind the cache in several ways, and adds commands that observe and control it. */
 export function createApp(cache: Cache): FetchHandler<unknown[]> {
   const options = { cache, vary: ['X-Headers'] };
   const handlers: Record<string, FetchHandler<unknown[]>> = {
@@ -122,7 +122,7 @@ export function createApp(cache: Cache): FetchHandler<unknown[]> {
     calls: (name: string) => calls.get(name) ?? 0,
     arrived: () => arrived,
     departed: (target: string) => departed.has(target),
-    /** Resolves when the digests of all keys before it have been made. */
+    /** Resolves when the digests of all earlier keys are complete. */
     async digest() {
       await crypto.subtle.digest('SHA-256', new Uint8Array());
     },

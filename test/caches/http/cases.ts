@@ -3,9 +3,9 @@ import type { ReceivedResponse } from '../../conformance/http.ts';
 import { persisted } from '../client.ts';
 import { type Client, fresh, type Options } from './client.ts';
 
-/** One rule, and what clients send and get that shows it is kept. */
+/** One rule, and the requests and responses that show that it is kept. */
 export interface Case {
-  /** Where the rule is written. */
+  /** The source of the rule. */
   readonly rule: string;
   readonly name: string;
   run(client: Client): Promise<void>;
@@ -13,7 +13,7 @@ export interface Case {
 
 const isHit = (response: ReceivedResponse) => response.header('age') !== undefined;
 
-/** The response from the cache, once it is there: a write may outlive its request. */
+/** Waits until the response is in the cache, and returns it. A write may take longer than its request. */
 async function hitOf(client: Client, query: string, options: Options = {}): Promise<ReceivedResponse> {
   const headers = { ...options.headers, ...wants('only-if-cached') };
   await vi.waitUntil(async () => (await client.get(query, { ...options, headers })).status === 200, {
@@ -24,7 +24,7 @@ async function hitOf(client: Client, query: string, options: Options = {}): Prom
   return response;
 }
 
-/** That a request is executed each time. */
+/** Checks that a request is executed each time. */
 async function expectMisses(client: Client, query: string, name: string, options?: Options): Promise<ReceivedResponse> {
   const before = await client.calls(name);
   const responses = [];
@@ -36,7 +36,7 @@ async function expectMisses(client: Client, query: string, name: string, options
 
 const callOf = (name: string, field = 'call') => `{ ${field}(name: "${name}") }`;
 
-/** A stored response and the means to ask for it again. */
+/** Stores a response, and returns it with a function that requests it again. */
 async function store(client: Client, respond?: Options['respond']) {
   const name = fresh();
   const query = callOf(name);
@@ -100,7 +100,7 @@ export const cases: readonly Case[] = [
   },
   {
     rule: 'RFC 9111 section 3',
-    name: 'stores no status but 200: a mutation, a query that is invalid, one that is refused',
+    name: 'stores only status 200: no mutation, no invalid query and no refused query',
     async run(client) {
       const respond = wants('public, max-age=60');
       const name = fresh();
@@ -168,7 +168,7 @@ export const cases: readonly Case[] = [
   ...(['authorization', 'cookie'] as const).map(
     (header): Case => ({
       rule: 'RFC 9111 section 3.5',
-      name: `a request with ${header} neither gets its response from the cache nor has it stored`,
+      name: `a request with ${header} is neither served from the cache nor stored`,
       async run(client) {
         const { name, again } = await store(client);
         for (let count = 2; count < 4; count++) {
@@ -231,7 +231,7 @@ export const cases: readonly Case[] = [
   },
   {
     rule: 'RFC 9111 section 4',
-    name: 'a stored response lets no request pass that CSRF prevention refuses',
+    name: 'CSRF prevention refuses a request even if its response is stored',
     async run(client) {
       const { query, again } = await store(client);
       const target = `/graphql?${new URLSearchParams({ query })}`;
@@ -249,7 +249,7 @@ export const cases: readonly Case[] = [
   },
   {
     rule: 'RFC 9111 section 4',
-    name: 'parameters that Apollo refuses are refused, also where it has responded without them',
+    name: 'parameters that Apollo refuses are refused even if the response without them is stored',
     async run(client) {
       const { query } = await store(client);
       const headers = { 'apollo-require-preflight': 'true' };
@@ -333,13 +333,13 @@ export const cases: readonly Case[] = [
   },
   {
     rule: 'RFC 9111 sections 4.2.3 and 5.1',
-    name: 'Age is what has passed since the response was made, and Date is when that was',
+    name: 'Age is the time since the response was made, and Date is when it was made',
     async run(client) {
       const { first, again } = await store(client);
       expect(first.header('age')).toBeUndefined();
       await client.setClock(42);
       const second = await again();
-      // A second may have passed by itself.
+      // A second of real time may have passed as well.
       expect(['42', '43', '44']).toContain(second.header('age'));
       expect(second.header('date')).toBe(first.header('date'));
       expect(second.header('cache-control')).toBe('max-age=60, public');
@@ -347,7 +347,7 @@ export const cases: readonly Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.2.4',
-    name: 'a response that is no longer fresh is not served, and replaced',
+    name: 'a response that is no longer fresh is not served but replaced',
     async run(client) {
       const { name, query, again } = await store(client);
       await client.setClock(60);
@@ -391,7 +391,7 @@ export const cases: readonly Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.1.1',
-    name: 'max-age: no older response than that, and no stale one',
+    name: 'max-age: neither an older nor a stale response is served',
     async run(client) {
       const { again } = await store(client, wants('public, max-age=60, stale-while-revalidate=60'));
       await client.setClock(30);
@@ -403,7 +403,7 @@ export const cases: readonly Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.1.3',
-    name: 'min-fresh: only what stays fresh that long',
+    name: 'min-fresh: a response is served only if it stays fresh that long',
     async run(client) {
       const { again } = await store(client);
       await client.setClock(30);
@@ -512,7 +512,7 @@ export const cases: readonly Case[] = [
   ...(['/graphql', '/validators'] as const).map(
     (path): Case => ({
       rule: 'RFC 9110 section 15.4.5',
-      name: `304 on ${path}: no body, the headers of the 200 that tell of caching, and none that tell of a body`,
+      name: `304 on ${path}: no body, the caching headers of the 200, and no headers about a body`,
       async run(client) {
         const query = callOf(fresh(), 'same');
         const ok = await client.get(query, { path });
@@ -590,7 +590,7 @@ export const cases: readonly Case[] = [
         await client.setFault(fault);
         for (let count = 2; count < 4; count++) {
           const response = await again();
-          // While a write hangs, its response is still at hand.
+          // While a write hangs, later requests can still get its response.
           const calls = fault === 'hang' ? '\\d+' : count;
           expect([response.status, response.text]).toEqual([
             200,

@@ -8,12 +8,12 @@ export interface Options {
   /** Default `/graphql`. */
   readonly path?: string;
   readonly headers?: Message['headers'];
-  /** What the application is to send, beside Apollo's headers or in their place. */
+  /** The headers that the application sends in addition to Apollo's headers or in their place. */
   readonly respond?: Readonly<Record<string, string>>;
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** A client of `app.ts` in another process. */
+/** A client of `app.ts`, which runs in another process. */
 export class Client {
   readonly #transport: ReturnType<typeof overSockets>;
   readonly #host: string;
@@ -55,12 +55,12 @@ export class Client {
     return response.json;
   }
 
-  /** How often the resolver of that name was called. */
+  /** Returns how often resolvers were called with this argument `name`. */
   async calls(name: string): Promise<number> {
     return (await this.#run('calls', name)) as number;
   }
 
-  /** Sends requests while resolvers wait, and lets them go on when all have arrived. */
+  /** Sends requests while resolvers wait. The resolvers continue when all requests have arrived. */
   async during<T>(requests: number, send: () => T): Promise<T> {
     const before = await this.arrived();
     await this.hold(true);
@@ -77,7 +77,10 @@ export class Client {
     await this.#run('hold', value);
   }
 
-  /** Waits until so many requests in all have arrived, and have looked whether others make their responses. */
+  /**
+   * Waits until this total of requests has arrived. Each of them has then checked whether another request already
+   * produces its response.
+   */
   async arrival(total: number): Promise<void> {
     await vi.waitUntil(async () => (await this.arrived()) >= total, { timeout: 10_000 });
     await this.#run('digest');
@@ -91,7 +94,7 @@ export class Client {
     return (await this.#run('departed', target)) as boolean;
   }
 
-  /** Puts the clock of the server forward, by so many seconds in all. */
+  /** Sets how far the clock of the server is ahead of real time, in seconds. */
   async setClock(seconds: number): Promise<void> {
     await this.#run('setClock', seconds * 1000);
   }
@@ -101,7 +104,7 @@ export class Client {
   }
 }
 
-/** A name that no other case has. */
+/** Returns a name that no other case uses. */
 export function fresh(): string {
   return crypto.randomUUID().replaceAll('-', '');
 }

@@ -6,7 +6,7 @@ interface Stored {
   readonly headers: Headers;
 }
 
-/** A `Cache` in memory, of at most 64 MiB: what `docs/caching.md` shows for Node and Bun. */
+/** Creates an in-memory `Cache` of at most 64 MiB, as `docs/caching.md` shows it for Node and Bun. */
 export function memoryCache(): WebCache {
   const entries = new LRUCache<string, Stored>({
     maxSize: 64 * 1024 * 1024,

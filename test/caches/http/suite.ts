@@ -6,7 +6,7 @@ import type { Server } from '../../../scripts/launch.ts';
 import { cases } from './cases.ts';
 import { Client } from './client.ts';
 
-/** What clients see of the HTTP cache, on one runtime. */
+/** Defines the tests of the HTTP cache on one runtime, from the view of clients. */
 export function describeHTTPCache(name: string, start: (directory: string) => Promise<Server>): void {
   describe(name, () => {
     let directory: string;

@@ -1,7 +1,7 @@
 import { withFaults } from '../faults.ts';
 import { createApp } from '../http/app.ts';
 
-// The types of the DOM, which other files need, know no `default`.
+// Other files need the DOM types, which do not declare `caches.default`.
 const { default: cache } = caches as CacheStorage & { readonly default: Cache };
 
 export default {

@@ -2,7 +2,7 @@ import { webCache } from '../../../src/web-cache.ts';
 import { createApp, options } from '../app.ts';
 import { withFaults } from '../faults.ts';
 
-// The types of the DOM, which other files need, know no `default`.
+// Other files need the DOM types, which do not declare `caches.default`.
 const { default: cache } = caches as CacheStorage & { readonly default: Cache };
 
 export default {

@@ -31,7 +31,7 @@ function notAcceptable(accept: string): Case {
   };
 }
 
-/** The status of a request that fails, by the type that the client accepts. */
+/** Expects a status for a request that fails, from a client that accepts one media type. */
 function failing(what: string, query: string, accept: string, status: number): Case {
   return {
     name: `${what} for ${accept} gets ${status}`,

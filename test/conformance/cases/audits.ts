@@ -2,7 +2,7 @@ import { serverAudits } from 'graphql-http';
 import { expect } from 'vitest';
 import type { Case, Client, Family } from '../case.ts';
 
-/** The audits that Apollo Server does not pass, on purpose, and what graphql-http then says. */
+/** The audits that Apollo Server fails on purpose, and the status that graphql-http reports for them. */
 const expectations: Readonly<Record<string, { readonly status: 'notice' | 'warn'; readonly reason: string }>> = {
   '5A70': { status: 'notice', reason: 'CSRF prevention blocks a GET without a header that only programs send' },
   D6D5: { status: 'notice', reason: 'CSRF prevention blocks a GET without a header that only programs send' },
@@ -12,7 +12,7 @@ const expectations: Readonly<Record<string, { readonly status: 'notice' | 'warn'
   '7B9B': { status: 'warn', reason: 'Apollo Server responds with 400 to variables of the wrong type' },
 };
 
-/** What the audits need of `fetch`, over any transport. */
+/** Implements the part of `fetch` that the audits need, over any transport. */
 function fetchOver({ send }: Client) {
   return async (url: string, { method = 'GET', headers = {}, body }: AuditRequest = {}): Promise<Response> => {
     const { pathname, search } = new URL(url);
@@ -27,7 +27,7 @@ interface AuditRequest {
   readonly body?: string;
 }
 
-/** The audits are made anew for each client; their ids and names are the same for all. */
+/** Creates the audits for a client. Their ids and names are the same for all clients. */
 function auditsOf(client?: Client): ReturnType<typeof serverAudits> {
   return serverAudits({ url: 'http://localhost/graphql', fetchFn: client && fetchOver(client) });
 }

@@ -22,7 +22,7 @@ function malformed(what: string, body: string): Case {
   };
 }
 
-/** Well-formed JSON, but no GraphQL request: Apollo's own checks response. */
+/** An empty body, or well-formed JSON that is not a GraphQL request. Apollo's own checks refuse it. */
 function noRequest(body: string): Case {
   return {
     name: `${body || 'an empty body'} is not a GraphQL request`,
@@ -45,7 +45,7 @@ function encoded(encoding: string, status: number): Case {
   };
 }
 
-/** A request for a text, its body as many bytes long as is asked for. */
+/** Returns the request body of a query, with the given length in bytes. */
 function bodyOfLength(length: number): string {
   const frame = JSON.stringify({ query: 'query ($text: String) { echo(text: $text) }', variables: { text: '' } });
   return frame.replace('"text":""', `"text":"${'x'.repeat(length - frame.length)}"`);

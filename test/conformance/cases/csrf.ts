@@ -39,7 +39,7 @@ function executed(name: string, { headers = {}, to = query }: Attempt): Case {
   };
 }
 
-/** Past CSRF prevention, but not JSON: Apollo's 400 for a body that nobody has read. */
+/** A POST that passes CSRF prevention but is not JSON. The body is not read, and Apollo responds with 400. */
 function unread(contentType: string): Case {
   return {
     name: `a POST of ${contentType} is not blocked, and not executed either`,

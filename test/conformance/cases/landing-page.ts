@@ -46,7 +46,7 @@ export const landingPage: Family = {
           const response = await send({ target: '/graphql?query={kept}', headers: { accept: browser } });
           expect(response.header('content-type')).toBe('text/html');
           expect(response.header('cache-control') ?? 'no-store').toContain('no-store');
-          // With one of these, a cache may keep what has no cache-control.
+          // A cache may keep a response without cache-control if it has one of these headers.
           for (const name of ['expires', 'last-modified', 'etag']) expect(response.all(name)).toEqual([]);
           nonces.add(/<script nonce="([^"]+)"/.exec(response.text)?.[1]);
           expect(nonces).not.toContain(undefined);

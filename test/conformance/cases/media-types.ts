@@ -15,7 +15,7 @@ function accepted(contentType: string, rule = json): Case {
   };
 }
 
-/** Sent with the header that lets it through CSRF prevention, so that the type alone decides. */
+/** The request has the header with which it passes CSRF prevention, so that only its type matters. */
 function refused(contentType: string, status: number, rule: string): Case {
   return {
     name: `a body is not read as ${contentType || 'an empty type'}`,

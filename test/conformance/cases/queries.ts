@@ -4,7 +4,7 @@ import { at, type Case, type Family, preflighted } from '../case.ts';
 const url = 'WHATWG URL §5.1: application/x-www-form-urlencoded';
 const helloWorld = '{"data":{"hello":"Hello, world!"}}\n';
 
-/** A GET of just this query string, and the bytes of its response. */
+/** A GET with exactly this query string, and the text of its response. */
 function responds(name: string, rule: string, search: string, text: string): Case {
   return {
     name,
@@ -17,7 +17,7 @@ function responds(name: string, rule: string, search: string, text: string): Cas
   };
 }
 
-/** A GET of just this query string, and Apollo's word on it. */
+/** A GET with exactly this query string, and the message with which Apollo refuses it. */
 function refused(name: string, rule: string, search: string, message: string): Case {
   return {
     name,
@@ -206,7 +206,7 @@ export const queries: Family = {
         },
       }),
     ),
-    // Logs, firewalls and caches see the request target. What they see must be what is executed.
+    // Logs, firewalls and caches see the request target. The query that they see must be the one that is executed.
     ...['a/graphql?query={echo(text:"forged")}&x=', 'a\\\\graphql?query={echo(text:"forged")}&x=', 'a/graphql#'].map(
       (host): Case => ({
         name: `a Host cannot replace the query: ${host}`,
@@ -214,7 +214,7 @@ export const queries: Family = {
         wire: true,
         async run({ get }) {
           const response = await get({ query: '{ hello }' }, { headers: { host } });
-          // 404 comes from the application, where the path was replaced too.
+          // The application responds with 404 if the path was replaced, too.
           expect([200, 400, 404]).toContain(response.status);
           if (response.status === 200) expect(response.text).toBe(helloWorld);
         },

@@ -32,7 +32,7 @@ function complete(name: string, query: string, status: number): Case {
   };
 }
 
-/** What no server can send must not take the server, or the response, with it. */
+/** A status or header that no server can send must neither crash the server nor prevent a response. */
 function unsendable(name: string, plugin: { status?: number; headers?: Record<string, string> }): Case {
   return {
     name: `${name} gets 500`,

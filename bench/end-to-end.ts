@@ -1,5 +1,5 @@
 /** Measures servers over loopback, each in a process of its own, and prints the samples as JSON. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { launchCommand, type Server } from '../scripts/launch.ts';
 import { assertResponse, headersOf, hello, list } from './app.ts';
@@ -53,9 +53,6 @@ const cases = [
 
 const { GROUP = 'node', CASES = '', SUBJECTS = '' } = process.env;
 const { processes, rounds, slice } = effort();
-/** Milliseconds. Slices are longer than in process, because the kernel counts CPU time in ticks of 10 ms. */
-const serverSlice = slice * 5;
-
 const group = Object.entries(groups[GROUP] ?? {}).filter(([name]) => new RegExp(SUBJECTS).test(name));
 const comparisons = cases
   .map(({ operation, headers }) => ({
@@ -103,7 +100,7 @@ async function measure(
       return (cpuTime(pid) - begin) / requests;
     };
     await run(warmUp);
-    subjects.push({ subject, requests: Math.ceil((serverSlice * 1000) / (await run(3000))), run });
+    subjects.push({ subject, requests: Math.ceil((slice * 1000) / (await run(3000))), run });
   }
   for (let round = 0; round < rounds / processes; round++) {
     const first = (generation + round) % subjects.length;
@@ -113,11 +110,14 @@ async function measure(
   }
 }
 
-/** User and system time of a process, in microseconds. */
+/**
+ * Returns the CPU time of all threads of a process, in microseconds. `stat` would give it in ticks of 10 ms, but
+ * `schedstat` begins with nanoseconds.
+ */
 function cpuTime(pid: number): number {
-  // The second field is the program's name, in parentheses; utime and stime are the 14th and the 15th.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const times = threads.map((id) => Number.parseInt(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8'), 10));
+  return times.reduce((sum, time) => sum + time, 0) / 1000;
 }
 
 /** Returns the only chunk of a chunked response body, or the body itself if it is not chunked. */

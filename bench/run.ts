@@ -70,7 +70,8 @@ const sections: Record<string, Section> = {
 
 const effort = values.quick
   ? { PROCESSES: '1', ROUNDS: '3', SLICE: '50' }
-  : { PROCESSES: '3', ROUNDS: '9', SLICE: '100' };
+  : // Many short rounds, because other load on the machine lasts for seconds and then slows whole rounds down.
+    { PROCESSES: '3', ROUNDS: '27', SLICE: '60' };
 const names = positionals.length > 0 ? positionals : Object.keys(sections);
 
 const measured = new Map<string, Comparison[]>();
@@ -99,13 +100,17 @@ if (positionals.length === 0) {
 
 function inProcess(title: string, script: string, runtime: string): Section {
   const unit = `CPU time per operation in µs, each line in processes of its own ${spread}. Every response was checked before it was timed`;
-  return { title, unit, command: node(script), env: { RUNTIME: runtime } };
+  return { title, unit, command: onCore(0, node(script)), env: { RUNTIME: runtime } };
 }
 
 /** Creates a section whose load runs on the second core. Its servers run on the first. */
 function serve(title: string, group: string): Section {
-  const command = ['taskset', '--cpu-list', '1', ...node('end-to-end.ts')];
-  return { title, unit: endToEnd, command, env: { GROUP: group } };
+  return { title, unit: endToEnd, command: onCore(1, node('end-to-end.ts')), env: { GROUP: group } };
+}
+
+/** Runs a command and its child processes on one core, because other load may slow the cores down unequally. */
+function onCore(core: number, command: Command): Command {
+  return ['taskset', '--cpu-list', String(core), ...command];
 }
 
 async function run({ command: [file = '', ...args], env }: Section): Promise<Comparison[]> {

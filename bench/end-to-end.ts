@@ -26,6 +26,7 @@ const groups: Record<string, Record<string, Launch>> = {
     'node:http + direct Apollo (the floor)': node('floor'),
     'ours through ./node': node('ours-node'),
     'ours through srvx, its FastResponse': node('ours-srvx'),
+    'ours through srvx, its FastResponse and toRequest': node('ours-srvx-to-request'),
     'ours through @hono/node-server': node('ours-hono'),
     'ours through @whatwg-node/server, its Response': node('ours-whatwg'),
     'ours through @whatwg-node/server, global Response': node('ours-whatwg-global'),

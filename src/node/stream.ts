@@ -25,6 +25,8 @@ export class NodeStream {
   }
 
   getReader(options?: ReadableStreamGetReaderOptions): ReadableStreamReader<Bytes> {
+    // The native class would throw the same, but its message shows the whole stream and takes far longer to make.
+    if (options?.mode === 'byob') throw new TypeError('The request body is not a byte stream.');
     if (this.isTouched || this.#body.isUsed || options !== undefined) {
       return this.native.getReader(options);
     }

@@ -48,6 +48,13 @@ const nodeServers: readonly NodeServer[] = [
     gaps: [readsBodyTwice],
   },
   { id: 'srvx', name: 'srvx', file: 'srvx.ts' },
+  {
+    id: 'srvx-to-request',
+    name: 'srvx, its FastResponse and toRequest',
+    file: 'srvx-to-request.ts',
+    everyday: false,
+    gaps: [writesHeadersAsUTF8],
+  },
 ];
 
 const compressed: NodeServer = {

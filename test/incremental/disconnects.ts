@@ -83,7 +83,7 @@ export function testDisconnects(host: Host, getFixture: () => Fixture): void {
     });
 
     test('after a complete response: the signal does not abort', async () => {
-      const run = `complete-${how}`;
+      const run = `responded-${how}`;
       const call = getFixture().graphql(run, '{ hello }', { headers: { 'accept-encoding': 'identity' } });
       await call.rest();
       call.disconnect(how);

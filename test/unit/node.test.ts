@@ -948,6 +948,14 @@ test('the handler is passed what Node has', async () => {
   expect(await (await fetch(`${url}x`)).text()).toBe('seen');
 });
 
+test('the body is not a byte stream, and other readers work after one was asked for', async () => {
+  const seen = await see(async ({ body }) => {
+    expect(() => body?.getReader({ mode: 'byob' })).toThrow(TypeError);
+    return await new Response(body).text();
+  }, post);
+  expect(seen).toBe(post.body);
+});
+
 test('a kept connection responds again and again, also where a body was left unread', async () => {
   const { port } = new URL(await serve(() => new Response('x')));
   const socket: Duplex = connect(Number(port), '127.0.0.1');

@@ -85,8 +85,8 @@ describeHosts({ suite: 'subscriptions' }, (host, test) => {
         await new Promise((resolve) => setTimeout(resolve, 300));
         now = (await fixture.journal(run)).events;
       }
-      // Each event has 64 KiB. Sockets and the proxies of wrangler buffer some of them.
-      expect(before).toBeLessThan(host.hidesDisconnects ? 400 : 128);
+      // Each event has 64 KiB. Wrangler has several connections, and their buffers grow with the load.
+      expect(before).toBeLessThan(host.hidesDisconnects ? 1000 : 128);
       for (let chunk = 0; chunk < 3 * before; chunk++) await stream.call.next();
       expect((await fixture.journal(run)).events).toBeGreaterThan(before);
       stream.call.disconnect('RST');

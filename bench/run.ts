@@ -71,7 +71,7 @@ const sections: Record<string, Section> = {
 const effort = values.quick
   ? { PROCESSES: '1', ROUNDS: '3', SLICE: '50' }
   : // Many short rounds, because other load on the machine lasts for seconds and then slows whole rounds down.
-    { PROCESSES: '3', ROUNDS: '27', SLICE: '60' };
+    { PROCESSES: '3', ROUNDS: '18', SLICE: '60' };
 const names = positionals.length > 0 ? positionals : Object.keys(sections);
 
 const measured = new Map<string, Comparison[]>();

@@ -15,7 +15,8 @@ interface ExpectedFailure {
 const expectedFailures: readonly ExpectedFailure[] = [
   {
     on: { start: 'first-request' },
-    reason: 'sends no request before it stops the server or looks at its gateway, so nothing has started it',
+    reason:
+      'the case sends no request before it stops the server or looks at its gateway, so nothing has started the server',
     cases: [
       'apolloServerTests.ts › lockstep versioning of @apollo/server and @apollo/server-integration-testsuite',
       'apolloServerTests.ts › lifecycle › context field › as a function › can accept nothing and return an empty object',
@@ -26,7 +27,7 @@ const expectedFailures: readonly ExpectedFailure[] = [
   },
   {
     on: { host: 'bun' },
-    reason: 'asserts the words in which Node’s fetch says that it failed',
+    reason: 'the case expects the error message of Node’s fetch',
     cases: [
       'apolloServerTests.ts › usage reporting › graphql server functions even when Apollo servers are down › with network error',
       'apolloServerTests.ts › usage reporting › graphql server functions even when Apollo servers are down › with timeout',
@@ -42,14 +43,14 @@ const expectedFailures: readonly ExpectedFailure[] = [
   },
   {
     on: { host: 'workerd' },
-    reason: 'asserts the words in which Node’s fetch says that it failed',
+    reason: 'the case expects the error message of Node’s fetch',
     cases: [
       'apolloServerTests.ts › usage reporting › graphql server functions even when Apollo servers are down › with network error',
     ],
   },
   {
     on: { host: 'workerd' },
-    reason: 'takes the time of a request, which is often less than the millisecond that workerd’s clock can tell',
+    reason: 'the case measures a request that often takes less than a millisecond, the precision of workerd’s clock',
     unsteady: true,
     cases: [
       'apolloServerTests.ts › Federated tracing › with nullable _Service.sdl field › reports a total duration that is longer than the duration of its resolvers',

@@ -8,23 +8,23 @@ export const readsBodyTwice = conformance(
 );
 
 export const writesHeadersAsUTF8 = conformance(
-  'header values go over the wire as UTF-8, not as Latin-1',
+  'the host sends header values as UTF-8, not as Latin-1',
   'a plugin’s header in Latin-1 is sent',
 );
 
 export const replacesBytes = conformance(
-  'an event of Lambda holds a JSON body as text, and what is not UTF-8 was replaced before',
+  'a Lambda event holds a JSON body as text, in which invalid UTF-8 is already replaced',
   'bytes that are not UTF-8 are refused, not replaced',
 );
 
 export const sendsOneCookie = conformance(
-  'a response can have one Set-Cookie header',
+  'a response can have only one Set-Cookie header',
   'several cookies are several lines',
   'a plugin’s cookie is sent beside those of responseHeaders',
 );
 
 export const keepsLastParameter = conformance(
-  'without multi-value headers, a load balancer passes on the last of several parameters with the same name',
+  'without multi-value headers, a load balancer passes on only the last of several parameters with the same name',
   'two queries',
   'two operation names',
   'two sets of variables',
@@ -32,7 +32,7 @@ export const keepsLastParameter = conformance(
 );
 
 export const makesURLOfHost = conformance(
-  '@azure/functions makes a URL of the Host, and throws where that is none; the function is not called',
+  '@azure/functions throws for a Host that makes an invalid URL, and does not call the function',
   'Host: a b',
   'Host: example.com:99999',
   'Host: [::1',
@@ -43,7 +43,7 @@ export const makesURLOfHost = conformance(
 
 export const parsesBodies: readonly Gap[] = [
   conformance(
-    'the framework parses JSON before the function is called, and responds itself to what does not parse',
+    'the framework parses JSON before it calls the function, and responds itself to malformed JSON',
     'a lone brace is malformed JSON',
     'a trailing comma is malformed JSON',
     'an unquoted key is malformed JSON',
@@ -61,7 +61,7 @@ export const parsesBodies: readonly Gap[] = [
     'a failed start gets 500, and the client is not told its cause',
   ),
   conformance(
-    'the framework decodes the charset itself, and refuses those that it does not know',
+    'the framework decodes the charset itself, and refuses charsets that it does not know',
     'a body is read as application/json; charset=utf8',
     'a body is not read as application/json; charset=iso-8859-1',
     'a body is not read as application/json; charset=utf-16',
@@ -78,7 +78,7 @@ export const compressionGaps: readonly Gap[] = [
   readsBodyTwice,
   writesHeadersAsUTF8,
   conformance(
-    'with a plugin, @whatwg-node/server parses the URL before the handler runs, and sends the stack trace of its failure',
+    'with a plugin, @whatwg-node/server parses the URL before it calls the handler, and sends a stack trace if that fails',
     'a target in absolute form',
     'a POST to a target in absolute form',
     'Host: a b',
@@ -92,7 +92,7 @@ export const compressionGaps: readonly Gap[] = [
 ];
 
 export const sendsAnyHeader = conformance(
-  'workerd sends any header value, as UTF-8',
+  'workerd sends every header value as UTF-8',
   'a plugin’s header outside Latin-1 gets 500',
 );
 
@@ -100,7 +100,7 @@ export const wranglerGaps: readonly Gap[] = [
   writesHeadersAsUTF8,
   sendsAnyHeader,
   conformance(
-    'wrangler’s proxy responds with 500 in plain text to a Host that makes no URL; the Worker never sees the request',
+    'wrangler’s proxy responds to a Host that makes an invalid URL with 500 in plain text, and does not call the Worker',
     'Host: a b',
     'Host: example.com:99999',
     'Host: [::1',
@@ -112,7 +112,7 @@ export const wranglerGaps: readonly Gap[] = [
 ];
 
 export const redirectsAbsoluteForm = conformance(
-  'Next.js takes the two slashes of an absolute target for a mistake in a path, and redirects',
+  'Next.js redirects a request with an absolute target, because it corrects the two slashes in it',
   'a target in absolute form',
   'a POST to a target in absolute form',
 );
@@ -120,14 +120,14 @@ export const redirectsAbsoluteForm = conformance(
 export const nextGaps: readonly Gap[] = [
   writesHeadersAsUTF8,
   conformance(
-    'Next.js itself responds to the methods that a route does not export, and leaves out Allow',
+    'Next.js itself responds to methods that a route does not export, without an Allow header',
     'PUT is not allowed',
     'PATCH is not allowed',
     'DELETE is not allowed',
   ),
   redirectsAbsoluteForm,
   conformance(
-    'Next.js drops the content-length of a route handler’s response, and sends it in chunks',
+    'Next.js drops the content-length of the response of a route handler, and sends the response in chunks',
     'a short response has a content-length',
     'a response outside ASCII has a content-length',
     'a response of 100,000 bytes has a content-length',
@@ -135,7 +135,7 @@ export const nextGaps: readonly Gap[] = [
   ),
 ];
 export const refusesBrokenTypes = conformance(
-  'Fastify itself responds to a content type that has not the form of one',
+  'Fastify itself responds to a malformed content type',
   'a body is not read as application/json, application/json',
   'a body is not read as json',
   'a body is not read as an empty type',
@@ -144,7 +144,7 @@ export const refusesBrokenTypes = conformance(
 
 export const hapiGaps: readonly Gap[] = [
   conformance(
-    'Hapi itself responds to a content type that has not the form of one',
+    'Hapi itself responds to a malformed content type',
     'a body is not read as application/json, application/json',
     'a body is not read as json',
     'a POST of not a type is not blocked, and not executed either',
@@ -158,7 +158,7 @@ export const hapiGaps: readonly Gap[] = [
 ];
 
 export const needsHost = conformance(
-  'Hono responds 500 to a Host of which Bun makes no URL; the handler never sees the request',
+  'Hono responds with 500 to a Host that makes an invalid URL on Bun, and does not call the handler',
   'Host: a b',
   'Host: user@example.com',
   'Host: <script>',

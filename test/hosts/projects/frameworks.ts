@@ -5,7 +5,7 @@ import type { Project } from './project.ts';
 /** The requests that a framework's own CSRF protection refuses. Apollo Server refuses them too, with status 400. */
 const refusesForms = (host: string): Gap => ({
   suite: 'conformance',
-  reason: `${host} itself refuses forms of other origins, with the status 403 and a text`,
+  reason: `${host} itself refuses forms of other origins, with the status 403 and plain text`,
   cases: [
     'a POST of TEXT/PLAIN is blocked',
     'a POST of application/x-www-form-urlencoded is blocked',
@@ -22,7 +22,7 @@ const refusesForms = (host: string): Gap => ({
 
 const refusesUntyped = (host: string, ...more: string[]): Gap => ({
   suite: 'conformance',
-  reason: `${host} itself refuses a request without a content type, but for GET, HEAD and OPTIONS, as it refuses forms`,
+  reason: `${host} itself refuses a request without a content type as if it were a form, except GET, HEAD and OPTIONS`,
   cases: [
     'a POST without a content type is blocked',
     'PUT is not allowed',
@@ -56,7 +56,7 @@ const svelteKit = {
 
 const svelteKitGaps = [
   refusesForms('SvelteKit'),
-  refusesAbsoluteForm('SvelteKit adds the whole request target to the origin'),
+  refusesAbsoluteForm('SvelteKit appends the whole request target to the origin'),
 ];
 
 /** Frameworks that bundle the program, and those that run on more than Node.js. */
@@ -118,7 +118,7 @@ export const frameworks: readonly Project[] = [
     prints: /^\S+ \[@astrojs\/node\] Server listening on \S+$/m,
     gaps: [
       refusesForms('Astro'),
-      refusesAbsoluteForm('@astrojs/node adds the whole request target to the origin'),
+      refusesAbsoluteForm('@astrojs/node appends the whole request target to the origin'),
       refusesUntyped('Astro'),
       {
         suite: 'conformance',
@@ -131,7 +131,7 @@ export const frameworks: readonly Project[] = [
       },
       {
         suite: 'conformance',
-        reason: '@astrojs/node has no route, or the status 500, for a Host that makes no URL',
+        reason: '@astrojs/node finds no route, or responds with 500, for a Host that makes an invalid URL',
         cases: [
           'Host: a b',
           'Host: example.com:99999',

@@ -134,6 +134,7 @@ export const nextGaps: readonly Gap[] = [
     'an error has a content-length',
   ),
 ];
+
 export const refusesBrokenTypes = conformance(
   'Fastify itself responds to a malformed content type',
   'a body is not read as application/json, application/json',

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { describeHosts } from '../hosts/describe-hosts.ts';
-import { fuzzHandler, fuzzHost } from './fuzz.ts';
+import { encode } from './bytes.ts';
+import { fuzz, fuzzHandler, fuzzHost } from './fuzz.ts';
+import type { FuzzRequest } from './request.ts';
 import { faultOf } from './response.ts';
 
 /** A short run that is the same each time. CI and developers run `node test/fuzz/fuzz.ts` for longer. */
@@ -22,14 +24,51 @@ describeHosts({ suite: 'fuzz' }, (host, test) => {
 });
 
 test('a seed repeats the same requests', async () => {
-  const whole = await fuzzHandler({ ...run, requests: 100 });
-  const halves = [
-    await fuzzHandler({ ...run, requests: 50 }),
-    await fuzzHandler({ ...run, first: 50, requests: 50 }),
-  ].map(({ statuses }) => statuses);
-  const sum: Record<string, number> = {};
-  for (const [status, count] of halves.flatMap(Object.entries)) sum[status] = (sum[status] ?? 0) + Number(count);
-  expect(sum).toEqual(whole.statuses);
+  const sent = async (seed: number) => {
+    const requests: FuzzRequest[] = [];
+    await fuzz({ seed, requests: 100 }, async (request) => {
+      requests.push(request);
+      return undefined;
+    });
+    return requests;
+  };
+  const requests = await sent(run.seed);
+  expect(requests).toHaveLength(100);
+  expect(await sent(run.seed)).toEqual(requests);
+  expect(await sent(run.seed + 1)).not.toEqual(requests);
+});
+
+test('a fault shrinks to the smallest request, and its path repeats that request', async () => {
+  const asked: FuzzRequest[] = [];
+  const ask = async (request: FuzzRequest) => {
+    asked.push(request);
+    if (Buffer.concat(request.body ?? []).includes('{nothing}')) throw new Error('planted');
+    return undefined;
+  };
+  const { faults } = await fuzz({ ...run, requests: 5000 }, ask);
+  const path = /path ([\d:]*\d)/.exec(faults.join())?.[1] ?? '';
+  const query = '{"query":"{nothing}"}';
+  const report = `rejected: Error: planted\n  POST /\n  {}\n  ${JSON.stringify([query])}\n`;
+  expect(faults).toEqual([expect.stringContaining(`seed ${run.seed}, path ${path}: ${report}`)]);
+
+  asked.length = 0;
+  await fuzz({ ...run, path }, ask);
+  expect(asked[0]).toEqual({ method: 'POST', target: '/', headers: {}, body: [encode(query)], endsEarly: false });
+});
+
+test('a fault that no response shows shrinks too', async () => {
+  let isPolluted = false;
+  const ask = async ({ target }: FuzzRequest) => {
+    isPolluted ||= target.includes('__proto__');
+    return undefined;
+  };
+  const sideEffects = () => {
+    const effects = isPolluted ? ['polluted'] : [];
+    isPolluted = false;
+    return effects;
+  };
+  const { faults } = await fuzz({ ...run, requests: 5000 }, ask, { sideEffects });
+  expect(faults).toEqual([expect.stringMatching(/: polluted\n {2}\w+ \/\?\S*__proto__\S*\n {2}\{\}\n/)]);
 });
 
 describe('a fault is', () => {

@@ -1,5 +1,8 @@
-import type { Random } from './random.ts';
-import { encode, headerText, mutate, randomOperation, value } from './request.ts';
+import fc, { type Arbitrary } from 'fast-check';
+import { encode, mutation } from './bytes.ts';
+import { anyIndex, either, optional } from './choice.ts';
+import { isDeferred, operation, value } from './operation.ts';
+import { headerText } from './text.ts';
 
 /** A GraphQL multipart request. It may be broken on purpose. */
 export interface FuzzMultipart {
@@ -13,70 +16,107 @@ interface Part {
   readonly content: Uint8Array;
 }
 
-export function randomMultipart(random: Random): FuzzMultipart {
-  const boundary = random.chance(0.8) ? 'x' : random.pick(boundaries);
-  const type = `multipart/form-data; boundary=${random.chance(0.97) ? `"${boundary}"` : headerText(random, 80)}`;
-  const body = write(spoil(random, randomParts(random)), boundary);
-  return { type, body: random.chance(0.3) ? mutate(random, body) : body };
+interface Upload {
+  readonly name: string;
+  /** Changes the keys of the path of the file. */
+  readonly change: ((keys: readonly string[]) => readonly string[]) | undefined;
+  readonly file: Part;
 }
 
 const boundaries = ['--', '-'.repeat(70), 'a'.repeat(70), 'b'.repeat(71), 'a b', '', "'()+_,-./:=?", 'é'] as const;
 
-function randomParts(random: Random): Part[] {
-  const count = random.below(4);
-  const names = random.times(count, () => String(random.below(9)));
-  const operation = random.chance(0.8)
-    ? { query: 'mutation($files:[Upload]){upload(files:$files)}', variables: { files: names.map(() => null) } }
-    : Object(randomOperation(random));
-  // Apollo Server 5.5 responds with 500 to a batch that asks for incremental delivery.
-  const isBatch = random.chance(0.1) && !JSON.stringify(operation).includes('@defer');
-  const map = Object.fromEntries(names.map((name, index) => [name, [path(random, index, isBatch)]]));
-  return [
-    field('operations', JSON.stringify(isBatch ? [operation] : operation)),
-    field('map', JSON.stringify(random.chance(0.95) ? map : value(random))),
-    ...names.map((name) => file(random, name)),
-  ];
+const unusualKeys = ['__proto__', 'constructor', 'prototype', 'length', '', '0', 'query', 'toString'] as const;
+
+const change = fc.tuple(anyIndex, fc.nat(1), fc.constantFrom(...unusualKeys)).map(
+  ([index, removed, key]) =>
+    (keys: readonly string[]) =>
+      keys.toSpliced(index(keys.length + 1), removed, key),
+);
+
+const name = fc.nat(8).map(String);
+
+const bytes = fc.constantFrom(0x0d, 0x0a, 0x2d, 0x78, 0, 0xff);
+
+const content = either(fc.array(bytes, { maxLength: 49 }), 0.05, fc.array(bytes, { minLength: 1001, maxLength: 1001 }));
+
+const upload: Arbitrary<Upload> = fc
+  .tuple(
+    name,
+    optional(0.1, change),
+    optional(0.1, headerText(30)),
+    either(fc.constant('a.txt'), 0.2, headerText(30)),
+    optional(0.5, either(fc.constant('text/plain'), 0.2, headerText(30))),
+    content,
+  )
+  .map(([name, change, header, filename, type, content]) => ({
+    name,
+    change,
+    file: {
+      header: [
+        ...(header === undefined ? [] : [header]),
+        `Content-Disposition: form-data; name="${name}"; filename="${filename}"`,
+        ...(type === undefined ? [] : [`Content-Type: ${type}`]),
+      ].join('\r\n'),
+      content: Uint8Array.from(content),
+    },
+  }));
+
+const parts: Arbitrary<readonly Part[]> = fc
+  .tuple(
+    fc.array(upload, { maxLength: 3 }),
+    optional(0.2, operation),
+    either(fc.constant(false), 0.1, fc.constant(true)),
+    optional(
+      0.05,
+      value.map((value) => ({ value })),
+    ),
+  )
+  .map(([uploads, other, mayBeBatch, otherMap]) => {
+    const operation =
+      other === undefined
+        ? { query: 'mutation($files:[Upload]){upload(files:$files)}', variables: { files: uploads.map(() => null) } }
+        : Object(other);
+    const isBatch = mayBeBatch && !isDeferred(operation);
+    const map = Object.fromEntries(
+      uploads.map(({ name, change = (keys) => keys }, index) => {
+        const keys = [...(isBatch ? ['0'] : []), 'variables', 'files', String(index)];
+        return [name, [change(keys).join('.')]];
+      }),
+    );
+    return [
+      field('operations', JSON.stringify(isBatch ? [operation] : operation)),
+      field('map', JSON.stringify(otherMap === undefined ? map : otherMap.value)),
+      ...uploads.map(({ file }) => file),
+    ];
+  });
+
+function field(name: string, content: string): Part {
+  return { header: `Content-Disposition: form-data; name="${name}"`, content: encode(content) };
 }
 
-function path(random: Random, index: number, isBatch: boolean): string {
-  const path = `${isBatch ? '0.' : ''}variables.files.${index}`;
-  if (random.chance(0.9)) return path;
-  const key = random.pick(['__proto__', 'constructor', 'prototype', 'length', '', '0', 'query', 'toString']);
-  const keys = path.split('.');
-  return keys.toSpliced(random.below(keys.length + 1), random.below(2), key).join('.');
-}
+type Spoil = (parts: readonly Part[], at: number) => readonly Part[];
 
-const field = (name: string, content: string): Part => ({
-  header: `Content-Disposition: form-data; name="${name}"`,
-  content: encode(content),
-});
+/** Removes, repeats, reorders or adds parts. */
+const spoils: readonly Spoil[] = [
+  () => [],
+  (parts, at) => parts.toSpliced(at, 1),
+  (parts, at) => parts.toSpliced(at, 0, ...parts.slice(at, at + 1)),
+  (parts) => parts.toReversed(),
+  (parts) => [...parts, field('more', '')],
+];
 
-function file(random: Random, name: string): Part {
-  const filename = random.chance(0.8) ? 'a.txt' : headerText(random, 30);
-  const size = random.chance(0.05) ? 1001 : random.below(50);
-  const bytes = [0x0d, 0x0a, 0x2d, 0x78, 0, 0xff] as const;
-  return {
-    header: [
-      ...(random.chance(0.1) ? [headerText(random, 30)] : []),
-      `Content-Disposition: form-data; name="${name}"; filename="${filename}"`,
-      ...(random.chance(0.5) ? [`Content-Type: ${random.chance(0.8) ? 'text/plain' : headerText(random, 30)}`] : []),
-    ].join('\r\n'),
-    content: Uint8Array.from(random.times(size, () => random.pick(bytes))),
-  };
-}
+const spoiled = fc
+  .tuple(parts, optional(0.2, fc.tuple(fc.constantFrom(...spoils), anyIndex)))
+  .map(([parts, spoil]) => (spoil === undefined ? parts : spoil[0](parts, spoil[1](parts.length))));
 
-/** Sometimes removes, repeats, adds or reorders parts. */
-function spoil(random: Random, parts: readonly Part[]): readonly Part[] {
-  if (random.chance(0.8)) return parts;
-  const at = random.below(parts.length);
-  return random.pick([
-    parts.toSpliced(at, 1),
-    parts.toSpliced(at, 0, ...parts.slice(at, at + 1)),
-    parts.toReversed(),
-    [...parts, field('more', '')],
-    [],
-  ]);
-}
+const boundary = either(fc.constant('x'), 0.2, fc.constantFrom(...boundaries));
+
+export const multipart: Arbitrary<FuzzMultipart> = fc
+  .tuple(spoiled, boundary, optional(0.03, headerText(80)), mutation(0.3))
+  .map(([parts, boundary, parameter = `"${boundary}"`, mutate]) => ({
+    type: `multipart/form-data; boundary=${parameter}`,
+    body: mutate(write(parts, boundary)),
+  }));
 
 function write(parts: readonly Part[], boundary: string): Uint8Array {
   const delimited = parts.flatMap(({ header, content }) => [

@@ -28,6 +28,8 @@ interface Section {
 }
 
 const spread = '± half the distance between the quartiles · **ratio** to the first line';
+const ratios =
+  'A ratio is the median of the ratios of all rounds. It holds even where other load on the machine made a time uncertain.';
 const endToEnd = `CPU time of the server per request in µs ${spread}. Every response was checked before it was timed`;
 
 const sections: Record<string, Section> = {
@@ -91,7 +93,7 @@ for (const name of names) {
 if (positionals.length === 0) {
   const peers = peerTable(measured);
   console.log(peers);
-  const text = ['# Results', machine(), peers, ...chapters].join('\n\n');
+  const text = ['# Results', machine(), ratios, peers, ...chapters].join('\n\n');
   if (!values.quick) {
     writeFileSync(`${bench}/RESULTS.md`, `${text}\n`);
     writeSection('docs/performance.md', 'bench', comparisonTable(measured.get('end-to-end-node') ?? []));

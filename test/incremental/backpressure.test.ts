@@ -1,22 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { describeHosts, patient } from '../hosts/describe-hosts.ts';
 import type { Host } from '../hosts/host.ts';
+import { residentBytes } from '../hosts/memory.ts';
 import { type Fixture, startFixture } from './fixture.ts';
 
 const MiB = 1024 * 1024;
 /** The size of one part of `query Bulk`, in bytes. */
 const partSize = 65_536;
 
-/** Returns the resident memory of a process, in bytes. */
-async function memoryOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
-
-// Memory is read from /proc.
-const needs = ({ isOneProcess }: Host) => process.platform === 'linux' && isOneProcess;
+const needs = ({ isOneProcess }: Host) => isOneProcess;
 
 describeHosts({ suite: 'backpressure', needs }, (host, test) => {
   let fixture: Fixture;
@@ -45,12 +38,12 @@ describeHosts({ suite: 'backpressure', needs }, (host, test) => {
 
   test('a reader that stalls holds the source back, and the source goes on with the reader', async () => {
     await expect.poll(() => fixture.journal('warm-up'), patient).toMatchObject({ closed: 1 });
-    const before = await memoryOf(fixture.server.pid);
+    const before = await residentBytes(fixture.server);
     const call = fixture.graphql('stalled', 'query Bulk { hello }');
     await call.next();
 
     const stalled = await settled();
-    const growth = (await memoryOf(fixture.server.pid)) - before;
+    const growth = (await residentBytes(fixture.server)) - before;
     expect(stalled * partSize, 'bytes produced').toBeLessThan(8 * MiB);
     expect(growth, 'bytes of memory').toBeLessThan(25_000_000);
 

@@ -1,24 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { describeHosts, patient } from '../hosts/describe-hosts.ts';
 import type { Host } from '../hosts/host.ts';
+import { residentBytes } from '../hosts/memory.ts';
 import { protocols, Stream, startFixture } from './fixture.ts';
 
 const size = 1000;
 
-/** Returns the resident memory of a process, in bytes. */
-async function memoryOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
-
-// Memory is read from /proc.
-const needs = ({ isOneProcess }: Host) => process.platform === 'linux' && isOneProcess;
+const needs = ({ isOneProcess }: Host) => isOneProcess;
 
 describeHosts({ suite: 'subscriptions-crowd', needs }, (host, test) => {
   test('1,000 subscriptions at once: each gets heartbeats and events, and none is left behind', async () => {
     const fixture = await startFixture(host);
-    const before = await memoryOf(fixture.server.pid);
+    const before = await residentBytes(fixture.server);
     const streams = await Promise.all(
       Array.from({ length: size }, async (_, index) => {
         const protocol = protocols[index % protocols.length] ?? expect.fail();
@@ -31,7 +24,7 @@ describeHosts({ suite: 'subscriptions-crowd', needs }, (host, test) => {
     expect(await fixture.journal('crowd')).toMatchObject({ opened: size, closed: 0, events: size });
     for (const { stream, protocol } of streams) expect(await stream.call.next()).toContain(protocol.heartbeat);
     // This includes a thousand sockets and what hosts keep of their requests.
-    expect((await memoryOf(fixture.server.pid)) - before).toBeLessThan(250e6);
+    expect((await residentBytes(fixture.server)) - before).toBeLessThan(250e6);
 
     await fixture.open('crowd');
     for (const { stream, protocol } of streams) await stream.until(protocol.event({ data: { ticks: 2 } }), protocol);

@@ -1,6 +1,12 @@
 import type { Bytes, NodeBody } from './body.ts';
 import { delegate } from './delegate.ts';
 
+/**
+ * The native class would throw a `TypeError` too. This one is created once, because the core asks for such a reader, and
+ * creating an error takes longer than reading a small body.
+ */
+const notAByteStream = new TypeError('The request body is not a byte stream.');
+
 /** The body of a request as a stream. Its first reader reads Node's stream directly, which costs far less. */
 export class NodeStream {
   readonly #body: NodeBody;
@@ -25,8 +31,7 @@ export class NodeStream {
   }
 
   getReader(options?: ReadableStreamGetReaderOptions): ReadableStreamReader<Bytes> {
-    // The native class would throw the same, but its message shows the whole stream and takes far longer to make.
-    if (options?.mode === 'byob') throw new TypeError('The request body is not a byte stream.');
+    if (options?.mode === 'byob') throw notAByteStream;
     if (this.isTouched || this.#body.isUsed || options !== undefined) {
       return this.native.getReader(options);
     }

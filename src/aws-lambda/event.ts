@@ -1,4 +1,5 @@
 import { isHost } from '../core/host.ts';
+import { replaceSignal } from '../core/signal.ts';
 
 /** Each kind of event leaves out, or sets to `null`, what a request does not have. */
 type Values<Value> = { readonly [name: string]: Value | undefined } | null | undefined;
@@ -54,7 +55,10 @@ export function toRequest(event: LambdaEvent, signal: AbortSignal): Request | un
   try {
     const headers = headersOf(event);
     const body = /^(GET|HEAD)$/.test(method) ? null : bodyOf(event);
-    return new Request(urlOf(event, headers), { method, headers, body, signal });
+    const request = new Request(urlOf(event, headers), { method, headers, body, signal });
+    // On Node.js, the signal of a request no longer aborts once the request was garbage collected.
+    replaceSignal(request, () => signal);
+    return request;
   } catch {
     // A broken encoding, or a method or header that no request can have.
     return undefined;

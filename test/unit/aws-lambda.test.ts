@@ -351,6 +351,7 @@ describe('the deadline', () => {
       const body = new ReadableStream<Uint8Array>({
         start(controller) {
           controller.enqueue(new TextEncoder().encode('\r\n---\r\nfirst\r\n---\r\n'));
+          // Only the listener is left of the request, which may be garbage collected before the deadline.
           request.signal.addEventListener('abort', () => controller.close());
         },
       });

@@ -3,7 +3,7 @@ import { type LambdaEvent, type LambdaEventV1, type LambdaEventV2, toRequest } f
 import { type LambdaHead, type LambdaResult, toHead, toResult } from './aws-lambda/result.ts';
 import { type LambdaStream, sendBody } from './aws-lambda/stream.ts';
 import { badRequest } from './core/error.ts';
-import { isStream, protocolOf, watch } from './core/watch.ts';
+import { isStream, protocolOf, watch } from './shared/watch.ts';
 
 export type { LambdaContext, LambdaEvent, LambdaEventV1, LambdaEventV2, LambdaHead, LambdaResult, LambdaStream };
 

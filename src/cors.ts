@@ -1,5 +1,5 @@
-import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
+import { writeHeaders } from './shared/headers.ts';
 
 /**
  * The origins whose pages may call the handler:

@@ -1,9 +1,9 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { writeHeaders } from './core/headers.ts';
 import type { FetchHandler } from './core/options.ts';
-import { replaceSignal } from './core/signal.ts';
-import { within } from './core/wait.ts';
-import { isStream, protocolOf, watch } from './core/watch.ts';
+import { writeHeaders } from './shared/headers.ts';
+import { replaceSignal } from './shared/signal.ts';
+import { within } from './shared/wait.ts';
+import { isStream, protocolOf, watch } from './shared/watch.ts';
 
 /** Options of `drain`. */
 export interface DrainOptions {

@@ -1,14 +1,14 @@
-import { writeHeaders } from './core/headers.ts';
 import type { FetchAPI, FetchHandler } from './core/options.ts';
 import { fetchAPIOf, waitUntil } from './core/platform.ts';
 import { toResponse } from './core/response.ts';
-import type { WebCache, WebCacheSource } from './core/web-cache.ts';
 import { parseCacheControl } from './http-cache/cache-control.ts';
 import { type Result, readResult, respondWith } from './http-cache/entry.ts';
 import { apolloHeaders, keyOf } from './http-cache/key.ts';
 import { makePrivate } from './http-cache/policy.ts';
-import { SharedCache } from './http-cache/shared.ts';
+import { SharedCache } from './http-cache/shared-cache.ts';
 import { createStore } from './http-cache/store.ts';
+import { writeHeaders } from './shared/headers.ts';
+import type { WebCache, WebCacheSource } from './shared/open-cache.ts';
 
 export type { WebCache, WebCacheSource };
 

@@ -9,8 +9,8 @@ import {
 import { type ExecutionResult, type GraphQLError, getVariableValues, subscribe } from 'graphql';
 import type { Chunks } from './core/chunks.ts';
 import { internalServerError } from './core/error.ts';
-import { eventStream, multipart, type Protocol } from './core/protocols.ts';
 import { ApolloRequest } from './core/request.ts';
+import { eventStream, multipart, type Protocol } from './shared/protocols.ts';
 import { type Accepted, negotiate } from './subscriptions/accept.ts';
 import { type EventChunks, eventChunks } from './subscriptions/events.ts';
 import { methodNotAllowed, notAcceptable, refuse, unavailable } from './subscriptions/refusals.ts';

@@ -1,5 +1,5 @@
-import { type CacheOptions, createCache, type KeyValueCache, maxTTL } from './core/cache.ts';
-import { openerOf, type WebCache, type WebCacheSource } from './core/web-cache.ts';
+import { type CacheOptions, createCache, type KeyValueCache, maxTTL } from './shared/cache.ts';
+import { openerOf, type WebCache, type WebCacheSource } from './shared/open-cache.ts';
 
 export type { CacheOptions, KeyValueCache, WebCache, WebCacheSource };
 

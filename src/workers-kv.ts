@@ -1,4 +1,4 @@
-import { type CacheOptions, createCache, type KeyValueCache } from './core/cache.ts';
+import { type CacheOptions, createCache, type KeyValueCache } from './shared/cache.ts';
 
 export type { CacheOptions, KeyValueCache };
 

@@ -1,5 +1,5 @@
-import { isHost } from '../core/host.ts';
-import { replaceSignal } from '../core/signal.ts';
+import { isHost } from '../shared/host.ts';
+import { replaceSignal } from '../shared/signal.ts';
 
 /** Each kind of event leaves out, or sets to `null`, what a request does not have. */
 type Values<Value> = { readonly [name: string]: Value | undefined } | null | undefined;

@@ -3,6 +3,8 @@ import { readBody } from './body.ts';
 import { partsOf } from './chunks.ts';
 import { publicError } from './error.ts';
 import { Exchange } from './exchange.ts';
+import { checkNumber } from './limits.ts';
+import { logSafely } from './log.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
 import { fetchAPIOf, waitUntil } from './platform.ts';
 import { ApolloRequest, checkHost } from './request.ts';
@@ -75,10 +77,8 @@ export function createFetchHandler<
   // The overloads require a context function unless the server's context is `BaseContext`, which is empty.
   const { context = async () => ({}) as TContext, maxBodyBytes = 1_048_576, maxBatchSize = 10, multipart } = options;
   const limits = { maxBodyBytes, maxBatchSize };
-  // Every comparison with NaN is false, so it would be no limit at all.
-  if (!(maxBodyBytes >= 0 && maxBatchSize >= 0)) {
-    throw new RangeError('Invalid maxBodyBytes or maxBatchSize');
-  }
+  checkNumber('maxBodyBytes', maxBodyBytes);
+  checkNumber('maxBatchSize', maxBatchSize);
   const getServer = createServerGetter(source);
 
   return async function handler(request, ...platform) {
@@ -126,14 +126,14 @@ export function createFetchHandler<
         }
         chunks = partsOf(result.body.asyncIterator);
       }
-      const { stream, closed } = streamChunks(chunks, exchange, (error) => logError(logger, error));
+      const { stream, closed } = streamChunks(chunks, exchange, (error) => logSafely(() => logger.error(error)));
       waitUntil(platform, closed);
       // Proxies that compress, such as wrangler's, hold the parts back unless the response has an encoding already.
       result.headers.set('content-encoding', 'identity');
       return toResponse(result, stream, exchange.addedHeaders, fetchAPI);
     } catch (error) {
       exchange.abort();
-      logError(logger, error);
+      logSafely(() => logger.error(error));
       return toErrorResponse(fetchAPI);
     }
   };
@@ -151,18 +151,10 @@ type Logger = Pick<ApolloServer['logger'], 'error'>;
 /** Makes Apollo throw the error when it begins to read the request. So the error is handled like Apollo's own. */
 function refuse(httpGraphQLRequest: HTTPGraphQLRequest, error: unknown, logger: Logger): void {
   const refusal = publicError(error);
-  if (refusal !== error) logError(logger, error);
+  if (refusal !== error) logSafely(() => logger.error(error));
   Object.defineProperty(httpGraphQLRequest, 'method', {
     get() {
       throw refusal;
     },
   });
-}
-
-function logError(logger: Logger, error: unknown): void {
-  try {
-    logger.error(error);
-  } catch {
-    // A logger that throws must not cost the client its response.
-  }
 }

@@ -1,4 +1,4 @@
-import { replaceSignal } from '../core/signal.ts';
+import { replaceSignal } from '../shared/signal.ts';
 import type { Entry } from './entry.ts';
 
 /** How long a request waits for an identical one before it, in milliseconds. After that, it is executed itself. */

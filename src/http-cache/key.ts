@@ -1,5 +1,5 @@
-import { sha256 } from '../core/sha256.ts';
 import { rawSearch, reachesIntoURL } from '../core/url.ts';
+import { sha256 } from '../shared/sha256.ts';
 
 /** The parameters that Apollo Server reads. */
 const names = ['query', 'operationName', 'variables', 'extensions'] as const;

@@ -1,5 +1,5 @@
-import { within } from '../core/wait.ts';
-import { openerOf, type WebCacheSource } from '../core/web-cache.ts';
+import { openerOf, type WebCacheSource } from '../shared/open-cache.ts';
+import { within } from '../shared/wait.ts';
 import { type Entry, storedHeaders } from './entry.ts';
 import { freshnessOf } from './policy.ts';
 

@@ -1,4 +1,4 @@
-import { isHost } from '../core/host.ts';
+import { isHost } from '../shared/host.ts';
 import type { NodeIncoming } from './objects.ts';
 
 /** The URL of a request. Its path and query are those of the request target, whatever `Host` says. */

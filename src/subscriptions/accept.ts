@@ -1,4 +1,4 @@
-import type { Protocol } from '../core/protocols.ts';
+import type { Protocol } from '../shared/protocols.ts';
 
 /** What a client accepts. */
 export interface Accepted {

@@ -1,5 +1,5 @@
 import type { Chunks } from '../core/chunks.ts';
-import type { Protocol } from '../core/protocols.ts';
+import type { Protocol } from '../shared/protocols.ts';
 
 /** The events of one subscription, and how they are written. */
 export interface Subscription<Result> {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
@@ -32,10 +33,11 @@ function codeOf(file: string): string {
 }
 
 const core = filesOf('src/core').map((name) => `src/core/${name}`);
+const shared = filesOf('src/shared').map((name) => `src/shared/${name}`);
 const entries = filesOf('src').map((name) => `src/${name}`);
 /** The files of the entries that consist of more than one file. */
 const parts = readdirSync(`${root}src`, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'core')
+  .filter((entry) => entry.isDirectory() && !['core', 'shared'].includes(entry.name))
   .flatMap(({ name: folder }) => filesOf(`src/${folder}`).map((name) => `src/${folder}/${name}`));
 
 test('each file directly in src is a public entry of its name, and there are no others', () => {
@@ -59,10 +61,39 @@ test.for(core)('%s imports the core, the peers and what Apollo itself ships, and
   }
 });
 
-test.for(entries)('%s imports the core, a folder of its own and the peers, and no sibling', (file) => {
+test('the core is exactly what index.ts loads', () => {
+  const loaded = new Set<string>();
+  const load = (file: string) => {
+    for (const specifier of importsOf(file)) {
+      const path = join(dirname(file), specifier);
+      if (!specifier.startsWith('.') || loaded.has(path)) continue;
+      loaded.add(path);
+      load(path);
+    }
+  };
+  load('src/index.ts');
+  expect([...loaded].sort()).toEqual([...core].sort());
+});
+
+test.for(shared)('%s is imported by two entries, or by another file of shared', (file) => {
+  const importers = [...shared, ...entries, ...parts].filter((importer) =>
+    importsOf(importer).some((specifier) => join(dirname(importer), specifier) === file),
+  );
+  /** `src/node/url.ts` belongs to the entry `src/node.ts`. */
+  const owners = new Set(importers.map((importer) => importer.replace(/^src\/([\w-]+).*$/, '$1')));
+  expect(owners.has('shared') || owners.size >= 2, `imported by ${importers}`).toBe(true);
+});
+
+test.for(shared)('%s imports its neighbours, the core and the peers', (file) => {
+  for (const specifier of importsOf(file)) {
+    expect(specifier).toMatch(/^((\.|\.\.\/core)\/[\w-]+\.ts|@apollo\/server(\/errors)?|graphql)$/);
+  }
+});
+
+test.for(entries)('%s imports the core, shared, a folder of its own and the peers, and no sibling', (file) => {
   const own = file.replace('src/', '').replace('.ts', '');
   for (const specifier of importsOf(file)) {
-    expect(specifier).toMatch(new RegExp(`^(\\./(core|${own})/[\\w-]+\\.ts|@apollo/server(/errors)?|graphql)$`));
+    expect(specifier).toMatch(new RegExp(`^(\\./(core|shared|${own})/[\\w-]+\\.ts|@apollo/server(/errors)?|graphql)$`));
   }
 });
 
@@ -70,9 +101,9 @@ test.for(parts)('%s is in the folder of an entry', (file) => {
   expect(entries).toContain(file.replace(/\/[\w-]+\.ts$/, '.ts'));
 });
 
-test.for(parts)('%s imports its neighbours, the core and the peers', (file) => {
+test.for(parts)('%s imports its neighbours, shared, the core and the peers', (file) => {
   for (const specifier of importsOf(file)) {
-    expect(specifier).toMatch(/^((\.|\.\.\/core)\/[\w-]+\.ts|@apollo\/server(\/errors)?|graphql)$/);
+    expect(specifier).toMatch(/^((\.|\.\.\/core|\.\.\/shared)\/[\w-]+\.ts|@apollo\/server(\/errors)?|graphql)$/);
   }
 });
 
@@ -81,7 +112,7 @@ const askWorkers = ['src/web-cache.ts', 'src/workers-kv.ts'];
 const declaration = /^declare const process: \{[^}]*\} \| undefined;\n\};$/m;
 const use = "process.getBuiltinModule?.('cloudflare:workers')";
 
-test.for([...core, ...entries, ...parts])('%s names nothing that only one platform has', (file) => {
+test.for([...core, ...shared, ...entries, ...parts])('%s names nothing that only one platform has', (file) => {
   let code = codeOf(file);
   if (askWorkers.includes(file)) {
     expect(code).toContain(use);
@@ -96,7 +127,7 @@ test('the one dependency is of the version that Apollo Server brings, so that it
 });
 
 test('each peer dependency is imported by an entry', () => {
-  const imported = [...core, ...entries, ...parts].flatMap(importsOf);
+  const imported = [...core, ...shared, ...entries, ...parts].flatMap(importsOf);
   expect(imported).toEqual(expect.arrayContaining(Object.keys(peerDependencies)));
 });
 
@@ -105,7 +136,7 @@ test('the package holds two modules and their types for each source file, and no
     cwd: root,
   });
   const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(stdout);
-  const modules = [...core, ...entries, ...parts].flatMap((file) => {
+  const modules = [...core, ...shared, ...entries, ...parts].flatMap((file) => {
     const name = file.replace('src/', '').replace('.ts', '');
     return ['dist', 'dist/cjs'].flatMap((folder) => [`${folder}/${name}.js`, `${folder}/${name}.d.ts`]);
   });
@@ -127,7 +158,7 @@ test('the core is small', async () => {
   console.log(`core: ${bytes} bytes minified and gzipped`);
   // An empty bundle takes 20 bytes.
   expect(bytes).toBeGreaterThan(1_000);
-  expect(bytes).toBeLessThanOrEqual(3_250);
+  expect(bytes).toBeLessThanOrEqual(3_500);
 });
 
 test('the core touches no global before it is called', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { type CacheOptions, createCache, maxTTL, type Store } from '../../src/core/cache.ts';
+import { type CacheOptions, createCache, maxTTL, type Store } from '../../src/shared/cache.ts';
 
 function memory(): Store & { texts: Map<string, unknown>; ttls: (number | undefined)[] } {
   const texts = new Map<string, unknown>();

@@ -1,4 +1,6 @@
 import type { ApolloServerOptions, BaseContext } from '@apollo/server';
+import { checkNumber, maxTimerMillis } from '../core/limits.ts';
+import { logSafely } from '../core/log.ts';
 import { sha256 } from './sha256.ts';
 import { within } from './wait.ts';
 
@@ -50,14 +52,14 @@ export function createCache(
   { maxWaitMillis = 500, logger = console }: CacheOptions = {},
   waitUntil?: (promise: Promise<unknown>) => void,
 ): KeyValueCache {
-  if (!(maxWaitMillis >= 0 && maxWaitMillis < 2 ** 31)) throw new RangeError('Invalid maxWaitMillis');
+  checkNumber('maxWaitMillis', maxWaitMillis, 0, maxTimerMillis);
 
   /** Waits at most `maxWaitMillis` for an operation, and reports a failure. */
   async function attempt<T>(action: string, operation: () => Promise<T>): Promise<T | undefined> {
     try {
       return await within(maxWaitMillis, operation);
     } catch (error) {
-      logger.warn(`The cache failed to ${action} an entry. ${error}`);
+      logSafely(() => logger.warn(`The cache failed to ${action} an entry. ${error}`));
       return undefined;
     }
   }

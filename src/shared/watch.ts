@@ -1,4 +1,4 @@
-import { failurePart } from './chunks.ts';
+import { failurePart } from '../core/chunks.ts';
 import { eventStream, multipart, type Protocol } from './protocols.ts';
 
 /** Recognises a stream by its media type, because reading `body` would turn a complete body into a stream. */

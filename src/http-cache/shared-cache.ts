@@ -1,5 +1,5 @@
-import { replaceSignal } from '../core/signal.ts';
-import { within } from '../core/wait.ts';
+import { replaceSignal } from '../shared/signal.ts';
+import { within } from '../shared/wait.ts';
 import type { Directives } from './cache-control.ts';
 import type { Entry, Result } from './entry.ts';
 import { Flight } from './flight.ts';

@@ -17,7 +17,7 @@ export interface DenoKv {
  * entry for up to a minute. A value over 64 KiB is not stored. A database that fails or hangs is reported, and counts
  * as a miss.
  *
- * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
+ * @throws RangeError if `maxWaitMillis` is not a number from 0 to 2,147,483,647, the limit of timers.
  * @see https://docs.deno.com/api/deno/~/Deno.Kv
  *
  * @example

@@ -3,11 +3,6 @@ import { openerOf, type WebCache, type WebCacheSource } from './shared/open-cach
 
 export type { CacheOptions, KeyValueCache, WebCache, WebCacheSource };
 
-/** Loads `cloudflare:workers` without an `import`, which bundlers and other runtimes would have to resolve. */
-declare const process: {
-  getBuiltinModule?(id: string): { waitUntil(promise: Promise<unknown>): void } | undefined;
-};
-
 /**
  * A cache in the platform's Cache API: Workers' `caches.default` and `caches.open()`, Deno's `caches`. Pass a function
  * if the cache exists only inside requests, as on Workers.
@@ -16,7 +11,7 @@ declare const process: {
  * nobody reads again stay for ever. A TTL is exact on both. A cache that fails, hangs or could not be opened is
  * reported, and counts as a miss. Writes may go on after the response.
  *
- * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
+ * @throws RangeError if `maxWaitMillis` is not a number from 0 to 2,147,483,647, the limit of timers.
  * @see https://developers.cloudflare.com/workers/runtime-apis/cache/
  * @see https://developer.mozilla.org/en-US/docs/Web/API/Cache
  *
@@ -56,5 +51,5 @@ export function webCache(cache: WebCacheSource, options?: CacheOptions): KeyValu
     delete: remove,
     sweep: remove,
   };
-  return createCache(store, options, process.getBuiltinModule?.('cloudflare:workers')?.waitUntil);
+  return createCache(store, options);
 }

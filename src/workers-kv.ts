@@ -9,11 +9,6 @@ export interface WorkersKVNamespace {
   delete(key: string): Promise<void>;
 }
 
-/** Loads `cloudflare:workers` without an `import`, which bundlers and other runtimes would have to resolve. */
-declare const process: {
-  getBuiltinModule?(id: string): { waitUntil(promise: Promise<unknown>): void } | undefined;
-};
-
 /**
  * A cache in Workers KV, for automatic persisted queries and for responses that are read often and change rarely. All
  * isolates of a Worker share it, in all data centres.
@@ -23,7 +18,7 @@ declare const process: {
  * just before it was written. A value over 25 MiB is not stored. A namespace that fails or hangs is reported, and
  * counts as a miss. Writes may go on after the response.
  *
- * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
+ * @throws RangeError if `maxWaitMillis` is not a number from 0 to 2,147,483,647, the limit of timers.
  * @see https://developers.cloudflare.com/kv/api/
  *
  * @example
@@ -52,5 +47,5 @@ export function workersKV(namespace: WorkersKVNamespace, options?: CacheOptions)
       namespace.put(key, text, ttl === undefined ? {} : { expirationTtl: Math.max(ttl, 60) }),
     delete: (key: string) => namespace.delete(key),
   };
-  return createCache(store, options, process.getBuiltinModule?.('cloudflare:workers')?.waitUntil);
+  return createCache(store, options);
 }

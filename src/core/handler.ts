@@ -23,6 +23,7 @@ import { streamChunks } from './stream.ts';
  * 400, 413 or 415 in the shape of a GraphQL response. A fault behind the handler is logged with `server.logger` and
  * gets the status 500 without its message.
  *
+ * @throws TypeError if `server` is neither an Apollo Server nor a function.
  * @throws RangeError if a limit is negative or not a number.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/building-integrations
  * @see https://graphql.github.io/graphql-over-http/draft/
@@ -115,7 +116,7 @@ export function createFetchHandler<
       });
       // Workers ends an invocation when its client disconnects. Then a server start that it began would never finish,
       // and a source that it opened would never be closed.
-      waitUntil(platform, execution);
+      waitUntil(platform, execution, logger);
 
       const result = await execution;
       let chunks = exchange.takeOver?.(result);
@@ -127,7 +128,7 @@ export function createFetchHandler<
         chunks = partsOf(result.body.asyncIterator);
       }
       const { stream, closed } = streamChunks(chunks, exchange, (error) => logSafely(() => logger.error(error)));
-      waitUntil(platform, closed);
+      waitUntil(platform, closed, logger);
       // Proxies that compress, such as wrangler's, hold the parts back unless the response has an encoding already.
       result.headers.set('content-encoding', 'identity');
       return toResponse(result, stream, exchange.addedHeaders, fetchAPI);

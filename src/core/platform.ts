@@ -1,14 +1,37 @@
+import { logSafely } from './log.ts';
 import type { FetchAPI } from './options.ts';
 
+/** Loads `cloudflare:workers` without an `import`, which bundlers and other runtimes would have to resolve. */
+declare const process: {
+  getBuiltinModule?(id: string): WaitsUntil | undefined;
+};
+
+interface WaitsUntil {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** The module of Workers, looked up once, and empty elsewhere. */
+let workers: Partial<WaitsUntil> | undefined;
+
 /**
- * Keeps the invocation alive until the promise has settled, if a platform argument has `waitUntil`. Examples are `ctx`
- * on Workers, the server context of @whatwg-node/server, and the event of a middleware. Elsewhere a process outlives
- * its requests.
+ * Keeps the invocation alive until the promise has settled, on a platform that ends it with its response. Such a
+ * platform passes `waitUntil` in an argument: `ctx` on Workers, the server context of @whatwg-node/server, the event of
+ * a middleware. Workers also has it in a module, because some frameworks pass on only the request. Elsewhere a process
+ * outlives its requests.
  */
-export function waitUntil(platform: readonly unknown[], promise: Promise<unknown>): void {
-  find(platform, 'waitUntil', (value) => typeof value === 'function')?.waitUntil(
-    promise.catch(() => {}).then(nextTurn),
-  );
+export function waitUntil(
+  platform: readonly unknown[],
+  promise: Promise<unknown>,
+  logger: { error(message: unknown): void } = console,
+): void {
+  workers ??= process.getBuiltinModule?.('cloudflare:workers') ?? {};
+  try {
+    const owner = find(platform, 'waitUntil', (value) => typeof value === 'function') ?? workers;
+    owner.waitUntil?.(promise.catch(() => {}).then(nextTurn));
+  } catch (error) {
+    // Workers' method throws without its `this`: `const { waitUntil } = ctx`. The response is good all the same.
+    logSafely(() => logger.error(error));
+  }
 }
 
 /** Apollo Server begins to send a usage report one turn after it has made the response. */
@@ -25,9 +48,7 @@ export function fetchAPIOf(platform: readonly unknown[]): FetchAPI {
   return find(platform, 'Response', ({ prototype }) => 'arrayBuffer' in prototype) ?? globalThis;
 }
 
-interface Offers extends FetchAPI {
-  waitUntil(promise: Promise<unknown>): void;
-}
+interface Offers extends FetchAPI, WaitsUntil {}
 
 /**
  * Finds the last argument that has a suitable member of this name. The user's own bindings, such as `env` on Workers,

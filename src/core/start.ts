@@ -13,10 +13,13 @@ type ServerGetter<TContext extends BaseContext, Platform extends unknown[]> = (
 /**
  * Creates and starts the server once, at the first request. If the factory or the start fails, the next request tries
  * again.
+ *
+ * @throws TypeError if `source` is neither a server nor a function.
  */
 export function createServerGetter<TContext extends BaseContext, Platform extends unknown[]>(
   source: ServerSource<TContext, Platform>,
 ): ServerGetter<TContext, Platform> {
+  if (typeof source !== 'function') checkServer(source);
   let current: ReturnType<ServerGetter<TContext, Platform>> | undefined;
 
   function forget(): void {
@@ -24,6 +27,7 @@ export function createServerGetter<TContext extends BaseContext, Platform extend
   }
 
   function use(server: ApolloServer<TContext>): ApolloServer<TContext> {
+    checkServer(server);
     current = server;
     startInBackground(server, forget);
     return server;
@@ -32,11 +36,17 @@ export function createServerGetter<TContext extends BaseContext, Platform extend
   return function getServer(platform) {
     if (current !== undefined) return current;
     const made = typeof source === 'function' ? source(...platform) : source;
-    if (!('then' in made)) return use(made);
+    if (!('then' in Object(made))) return use(made as ApolloServer<TContext>);
     current = Promise.resolve(made).then(use);
     current.catch(forget);
     return current;
   };
+}
+
+/** Recognises a server of any copy of Apollo Server, because a bundle may hold two. */
+function checkServer(value: unknown): void {
+  if (typeof Object(value).executeHTTPGraphQLRequest === 'function') return;
+  throw new TypeError(`createFetchHandler needs an ApolloServer, or a function that returns one. Received ${value}.`);
 }
 
 /**

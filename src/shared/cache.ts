@@ -1,6 +1,7 @@
 import type { ApolloServerOptions, BaseContext } from '@apollo/server';
 import { checkNumber, maxTimerMillis } from '../core/limits.ts';
 import { logSafely } from '../core/log.ts';
+import { waitUntil } from '../core/platform.ts';
 import { sha256 } from './sha256.ts';
 import { within } from './wait.ts';
 
@@ -43,30 +44,28 @@ export const maxTTL: number = 2 ** 31 - 1;
  *
  * The first line of each stored text says when it expires, because no store is exact about that.
  *
- * @param waitUntil Keeps the invocation alive until a write has ended, on a platform that needs it. Apollo awaits no
- * write.
- * @throws RangeError if `maxWaitMillis` is not at least 0 and less than 2 ** 31, the limit of timers.
+ * @throws RangeError if `maxWaitMillis` is not a number from 0 to 2,147,483,647, the limit of timers.
  */
-export function createCache(
-  store: Store,
-  { maxWaitMillis = 500, logger = console }: CacheOptions = {},
-  waitUntil?: (promise: Promise<unknown>) => void,
-): KeyValueCache {
+export function createCache(store: Store, { maxWaitMillis = 500, logger = console }: CacheOptions = {}): KeyValueCache {
   checkNumber('maxWaitMillis', maxWaitMillis, 0, maxTimerMillis);
+
+  function warn(message: string): void {
+    logSafely(() => logger.warn(message));
+  }
 
   /** Waits at most `maxWaitMillis` for an operation, and reports a failure. */
   async function attempt<T>(action: string, operation: () => Promise<T>): Promise<T | undefined> {
     try {
       return await within(maxWaitMillis, operation);
     } catch (error) {
-      logSafely(() => logger.warn(`The cache failed to ${action} an entry. ${error}`));
+      warn(`The cache failed to ${action} an entry. ${error}`);
       return undefined;
     }
   }
 
-  /** Lets an operation outlive the request. */
+  /** Lets an operation outlive the request. Apollo awaits no write. */
   function inBackground(operation: Promise<unknown>): Promise<unknown> {
-    waitUntil?.(operation.catch(() => {}));
+    waitUntil([], operation, { error: (error) => warn(`The cache could not be kept alive. ${error}`) });
     return operation;
   }
 

@@ -2,8 +2,18 @@ import { ApolloServer } from '@apollo/server';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import type { AppOptions } from './index.ts';
 
-/** Creates a server that starts slowly. The start needs I/O that belongs to the request that triggers it. */
+/**
+ * Serves two servers that start slowly. Each start needs I/O that belongs to the request that triggers it. The handler
+ * of `/request-only` gets only the request, as frameworks on Workers pass it.
+ */
 export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
+  const handler = createHandler({ fetchAPI });
+  const requestOnly = createHandler({ fetchAPI });
+  return (request, ...platform) =>
+    request.url.includes('/request-only') ? requestOnly(request) : handler(request, ...platform);
+}
+
+function createHandler({ fetchAPI }: AppOptions): FetchHandler<unknown[]> {
   return createFetchHandler(
     () =>
       new ApolloServer({

@@ -1,4 +1,5 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import process from 'node:process';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type CacheOptions, createCache, maxTTL, type Store } from '../../src/shared/cache.ts';
 
 function memory(): Store & { texts: Map<string, unknown>; ttls: (number | undefined)[] } {
@@ -28,7 +29,9 @@ afterEach(() => vi.useRealTimers());
 test.for([Number.NaN, -1, Number.POSITIVE_INFINITY, 2 ** 31])(
   'refuses to wait for %d milliseconds',
   (maxWaitMillis) => {
-    expect(() => createCache(memory(), { maxWaitMillis })).toThrow(RangeError);
+    expect(() => createCache(memory(), { maxWaitMillis })).toThrow(
+      `maxWaitMillis must be a number from 0 to 2147483647. Received ${maxWaitMillis}.`,
+    );
   },
 );
 
@@ -113,35 +116,63 @@ test('a store that fails after its time is up ends nothing', async () => {
   expect(options.messages).toHaveLength(3);
 });
 
-test('a write is given to waitUntil until the store has ended it, and never rejects there', async () => {
-  const store = memory();
-  const background: Promise<unknown>[] = [];
-  let fail = (_error: Error) => {};
-  store.put = () =>
-    new Promise((_, reject) => {
-      fail = reject;
+describe('on Workers', () => {
+  /** Imports a new cache, because the module of Workers is looked up once. */
+  async function importOnWorkers(waitUntil: (promise: Promise<unknown>) => void): Promise<typeof createCache> {
+    // Node has no such module, and so no type for it.
+    const module = vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ waitUntil } as never);
+    onTestFinished(() => module.mockRestore());
+    vi.resetModules();
+    return (await import('../../src/shared/cache.ts')).createCache;
+  }
+
+  test('a write is given to waitUntil until the store has ended it, and never rejects there', async () => {
+    const background: Promise<unknown>[] = [];
+    const create = await importOnWorkers((promise) => background.push(promise));
+    const store = memory();
+    let fail = (_error: Error) => {};
+    store.put = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    await create(store, { ...logged(), maxWaitMillis: 1 }).set('apq:key', 'value');
+    expect(background).toHaveLength(1);
+    const settled = vi.fn();
+    const [write] = background;
+    write?.then(settled);
+    await Promise.resolve();
+    expect(settled).not.toHaveBeenCalled();
+    fail(new Error('The store is down.'));
+    await write;
+  });
+
+  test('a waitUntil that may not be called here is reported, and the write is done all the same', async () => {
+    const create = await importOnWorkers(() => {
+      throw new Error('No request.');
     });
-  const cache = createCache(store, { ...logged(), maxWaitMillis: 1 }, (promise) => background.push(promise));
-  await cache.set('apq:key', 'value');
-  expect(background).toHaveLength(1);
-  const settled = vi.fn();
-  const [write] = background;
-  write?.then(settled);
-  await Promise.resolve();
-  expect(settled).not.toHaveBeenCalled();
-  fail(new Error('The store is down.'));
-  await write;
+    const options = logged();
+    const cache = create(memory(), options);
+    await cache.set('key', 'value');
+    expect(options.messages).toEqual(['The cache could not be kept alive. Error: No request.']);
+    expect(await cache.get('key')).toBe('value');
+  });
 });
 
-test('a waitUntil that may not be called here is reported, and the write is done all the same', async () => {
-  const store = memory();
-  const options = logged();
-  const cache = createCache(store, options, () => {
-    throw new Error('No request.');
-  });
-  await cache.set('key', 'value');
-  expect(options.messages).toEqual(['The cache failed to write an entry. Error: No request.']);
-  expect(await cache.get('key')).toBe('value');
+test('a logger that throws or rejects harms no request', async () => {
+  const down = async () => {
+    throw new Error('The store is down.');
+  };
+  const fail = () => {
+    throw new Error('The log is full.');
+  };
+  for (const warn of [fail, async () => fail()]) {
+    const cache = createCache({ get: down, put: down, delete: down }, { logger: { warn } });
+    expect([await cache.get('key'), await cache.set('key', 'value'), await cache.delete('key')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  }
 });
 
 test('reports name neither keys nor values', async () => {

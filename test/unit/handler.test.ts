@@ -223,16 +223,21 @@ test.each<[string, Setup]>([
   ['stringifyResult', { apollo: { stringifyResult: fail } }],
   ['a plugin', { plugin: { requestDidStart: fail } }],
   ['fetchAPI.Response once', { fetchAPI: { Response: onceFailing() } }],
-  ['waitUntil', {}],
 ])('responds with 500 and keeps the secret where %s throws', async (_name, setup) => {
   const { handler, error } = createHandler(setup);
-  const platform = setup.apollo || setup.plugin || setup.fetchAPI ? [] : [{ waitUntil: fail }];
-  const response = await handler(post('{"query":"{crash}"}'), ...platform);
+  const response = await handler(post('{"query":"{crash}"}'));
   expect(response.status).toBe(500);
   const text = await response.text();
   expect(text).not.toContain('secret');
   expect(JSON.parse(text)).toHaveProperty('errors.0.message', 'Internal server error');
   expect(error).toHaveBeenCalled();
+});
+
+test('logs a waitUntil that throws, and responds all the same', async () => {
+  const { handler, error } = createHandler();
+  const response = await handler(post(hello), { waitUntil: fail });
+  expect(response.status).toBe(200);
+  expect(error).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: 'secret' }));
 });
 
 test('keeps the secret of a formatError that throws', async () => {

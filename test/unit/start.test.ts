@@ -97,3 +97,19 @@ test('starts a server that failed but once', async () => {
   expect(getServer([])).toBe(server);
   expect(starts).toHaveBeenCalledTimes(1);
 });
+
+test.for<[unknown, string]>([
+  [undefined, 'undefined'],
+  [null, 'null'],
+  ['server', 'server'],
+  [{ typeDefs: 'type Query { a: Int }' }, '[object Object]'],
+])('refuses %s as a server, at once and from a factory', async ([value, received]) => {
+  const message = `createFetchHandler needs an ApolloServer, or a function that returns one. Received ${received}.`;
+  // The types refuse this. A program in JavaScript has none.
+  const source = value as ApolloServer;
+  expect(() => createServerGetter(source)).toThrow(new TypeError(message));
+  expect(() => createServerGetter(() => source)([])).toThrow(new TypeError(message));
+  const getServer = createServerGetter(async () => source);
+  // A failed factory is called again.
+  for (let i = 0; i < 2; i++) await expect(getServer([])).rejects.toThrow(new TypeError(message));
+});

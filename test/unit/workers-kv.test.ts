@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { expect, test, vi } from 'vitest';
 import { workersKV } from '../../src/workers-kv.ts';
 
@@ -15,19 +14,4 @@ test('KV is asked for an expiry that it accepts: none, or 60 seconds at least', 
     ['key', expect.stringMatching(/^expires=\d{13}\nvalue$/), { expirationTtl: 60 }],
     ['key', expect.stringMatching(/^expires=\d{13}\nvalue$/), { expirationTtl: 61 }],
   ]);
-});
-
-test('a write is kept alive by the waitUntil of cloudflare:workers, and by nothing elsewhere', async () => {
-  const waitUntil = vi.fn();
-  const getBuiltinModule = vi.spyOn(process, 'getBuiltinModule');
-  try {
-    await workersKV(namespace()).set('key', 'value');
-    expect(getBuiltinModule.mock.results).toEqual([{ type: 'return', value: undefined }]);
-    // Node has no such module, and so no type for it.
-    getBuiltinModule.mockReturnValue({ waitUntil } as never);
-    await workersKV(namespace()).set('key', 'value');
-    expect(waitUntil.mock.calls).toEqual([[expect.any(Promise)]]);
-  } finally {
-    getBuiltinModule.mockRestore();
-  }
 });

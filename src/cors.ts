@@ -1,4 +1,7 @@
+import { checkNumber } from './core/limits.ts';
+import { logSafely } from './core/log.ts';
 import type { FetchHandler } from './core/options.ts';
+import { checkHeaderNames } from './shared/header-names.ts';
 import { writeHeaders } from './shared/headers.ts';
 
 /**
@@ -38,7 +41,9 @@ export interface CorsOptions<Platform extends unknown[], TRequest extends Reques
  * CORS tells browsers which pages may read a response. It does not keep a request from being executed. Apollo's CSRF
  * prevention does, so leave it on.
  *
- * @throws TypeError for credentials with the origin `'*'`, which no browser accepts, and for a malformed origin.
+ * @throws TypeError for credentials with the origin `'*'`, which no browser accepts, for a malformed origin, and for
+ * lists that hold anything but names of headers.
+ * @throws RangeError if `maxAge` is not a number of seconds from 0 up.
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  *
  * @example
@@ -75,6 +80,10 @@ export function cors<Platform extends unknown[], TRequest extends Request = Requ
   if (isOpenToAll && credentials) {
     throw new TypeError("Credentials need named origins: no browser accepts them with the origin '*'.");
   }
+  checkHeaderNames('exposedHeaders', exposedHeaders);
+  if (allowedHeaders !== undefined) checkHeaderNames('allowedHeaders', allowedHeaders);
+  // The limit of https://www.rfc-editor.org/rfc/rfc9111#section-1.2.2.
+  checkNumber('maxAge', maxAge, 0, 2 ** 31);
   const mayCall = isOpenToAll ? () => true : originMatcher(origin);
 
   /** Writes the headers that preflights and other responses share, and returns whether the page may call. */
@@ -143,7 +152,7 @@ function originMatcher<Platform extends unknown[], TRequest extends Request>(
       try {
         return await origin(...args);
       } catch (error) {
-        console.error(error);
+        logSafely(() => console.error(error));
         return false;
       }
     };

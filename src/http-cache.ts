@@ -7,6 +7,7 @@ import { apolloHeaders, keyOf } from './http-cache/key.ts';
 import { makePrivate } from './http-cache/policy.ts';
 import { SharedCache } from './http-cache/shared-cache.ts';
 import { createStore } from './http-cache/store.ts';
+import { checkHeaderNames } from './shared/header-names.ts';
 import { writeHeaders } from './shared/headers.ts';
 import type { WebCache, WebCacheSource } from './shared/open-cache.ts';
 
@@ -48,6 +49,7 @@ const personalHeaders = ['authorization', 'cookie'] as const;
  * identical request that came before it. Bodies up to 1 MiB are stored. A request with `only-if-cached` gets 504 if
  * there is nothing in the cache for it.
  *
+ * @throws TypeError if `vary` is not an array of header names.
  * @see https://www.rfc-editor.org/rfc/rfc9111
  * @see https://www.apollographql.com/docs/apollo-server/performance/caching
  *
@@ -78,6 +80,7 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
   handler: FetchHandler<Platform, TRequest>,
   { cache, bypass, vary = [] }: HTTPCacheOptions<Platform, TRequest> = {},
 ): FetchHandler<Platform, TRequest> {
+  checkHeaderNames('vary', vary);
   // By default, a request with one of the personal headers never gets as far as the cache.
   const varying = [...apolloHeaders, ...vary.map((name) => name.toLowerCase()), ...(bypass ? [] : personalHeaders)];
   // Apollo does not read the origin, but `./cors` inside this wrapper does.

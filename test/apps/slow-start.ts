@@ -6,9 +6,9 @@ import type { AppOptions } from './index.ts';
  * Serves two servers that start slowly. Each start needs I/O that belongs to the request that triggers it. The handler
  * of `/request-only` gets only the request, as frameworks on Workers pass it.
  */
-export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
-  const handler = createHandler({ fetchAPI });
-  const requestOnly = createHandler({ fetchAPI });
+export function createApp(options: AppOptions = {}): FetchHandler<unknown[]> {
+  const handler = createHandler(options);
+  const requestOnly = createHandler(options);
   return (request, ...platform) =>
     request.url.includes('/request-only') ? requestOnly(request) : handler(request, ...platform);
 }

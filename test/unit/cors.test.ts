@@ -154,6 +154,14 @@ test.each(['http://localhost:3000', 'http://[::1]:3000', 'capacitor://localhost'
   },
 );
 
+test.for<[string, unknown, string]>([
+  ['maxAge', Number.NaN, 'maxAge must be a number from 0 to 2147483648. Received NaN.'],
+  ['exposedHeaders', 'x-a', 'exposedHeaders must be an array of header names. Received "x-a".'],
+  ['allowedHeaders', ['x a'], 'allowedHeaders must be an array of header names. Received ["x a"].'],
+])('refuses %s: %j at set-up', ([name, value, message]) => {
+  expect(() => cors(async () => new Response(), { origin: '*', [name]: value })).toThrow(message);
+});
+
 test('responds to a preflight by itself', async () => {
   expect(
     await respond({ origin }, preflight({ 'access-control-request-headers': 'content-type,x-apollo-operation-name' })),

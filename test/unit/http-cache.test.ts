@@ -1132,3 +1132,9 @@ test('keeps the type of the handler, and of what the platform passes', () => {
   const bypass = (_request: Request, env: { b: number }) => env.b === 0;
   expectTypeOf(httpCache(plain, { bypass })).toEqualTypeOf<FetchHandler<[env: { b: number }]>>();
 });
+
+test('refuses names that are none at set-up', () => {
+  expect(() => httpCache(async () => new Response(), { vary: ['x y'] })).toThrow(
+    'vary must be an array of header names. Received ["x y"].',
+  );
+});

@@ -30,8 +30,6 @@ export interface CorsOptions<Platform extends unknown[], TRequest extends Reques
   readonly exposedHeaders?: readonly string[];
   /** How long a browser may remember a preflight, in seconds. Default 7200, the most that Chromium allows. */
   readonly maxAge?: number;
-  /** Lets a page of a public network call a server in a private one. Default `false`. */
-  readonly privateNetwork?: boolean;
 }
 
 /**
@@ -85,58 +83,51 @@ export function cors<Platform extends unknown[], TRequest extends Request = Requ
   // The limit of https://www.rfc-editor.org/rfc/rfc9111#section-1.2.2.
   checkNumber('maxAge', maxAge, 0, 2 ** 31);
   const mayCall = isOpenToAll ? () => true : originMatcher(origin);
+  const exposed = exposedHeaders.join(', ');
 
-  /** Writes the headers that preflights and other responses share, and returns whether the page may call. */
-  async function allowOrigin(headers: Headers, request: TRequest, platform: Platform): Promise<boolean> {
-    if (isOpenToAll) {
-      headers.set('access-control-allow-origin', '*');
-      return true;
-    }
-    // A request without an origin gets this too, because a cache may serve its response to a page that has one.
-    headers.append('vary', 'Origin');
+  /** Returns the origin that may call, or `null`. */
+  async function allowedOrigin(request: TRequest, platform: Platform): Promise<string | null> {
+    if (isOpenToAll) return '*';
     const caller = request.headers.get('origin');
-    if (caller === null || !(await mayCall(caller, request, ...platform))) return false;
-    headers.set('access-control-allow-origin', caller);
-    if (credentials) headers.set('access-control-allow-credentials', 'true');
-    return true;
+    return caller !== null && (await mayCall(caller, request, ...platform)) ? caller : null;
   }
 
-  async function respondToPreflight(request: TRequest, platform: Platform): Promise<Response> {
+  /** Writes the headers that preflights and other responses share. Only the options decide who may read a response. */
+  function allow(headers: Headers, allowed: string | null): void {
+    // A request without an origin gets this too, because a cache may serve its response to a page that has one.
+    if (!isOpenToAll) headers.append('vary', 'Origin');
+    write(headers, 'access-control-allow-origin', allowed);
+    write(headers, 'access-control-allow-credentials', allowed !== null && credentials ? 'true' : null);
+  }
+
+  function preflightResponse(request: TRequest, allowed: string | null): Response {
     const headers = new Headers();
-    const isAllowed = await allowOrigin(headers, request, platform);
+    allow(headers, allowed);
     if (allowedHeaders === undefined) headers.append('vary', 'Access-Control-Request-Headers');
-    if (options.privateNetwork) headers.append('vary', 'Access-Control-Request-Private-Network');
-    if (isAllowed) {
+    if (allowed !== null) {
       const names = allowedHeaders?.join(', ') ?? request.headers.get('access-control-request-headers');
       if (names) headers.set('access-control-allow-headers', names);
       headers.set('access-control-allow-methods', 'GET, POST');
       headers.set('access-control-max-age', String(maxAge));
-      if (options.privateNetwork && request.headers.get('access-control-request-private-network') === 'true') {
-        headers.set('access-control-allow-private-network', 'true');
-      }
     }
     return new Response(null, { status: 204, headers });
   }
 
   return async function corsHandler(request, ...platform) {
+    const allowed = await allowedOrigin(request, platform);
     const isPreflight =
       request.method.toUpperCase() === 'OPTIONS' && request.headers.has('access-control-request-method');
-    if (isPreflight) return await respondToPreflight(request, platform);
-
-    const original = await handler(request, ...platform);
-    // The headers of a network error cannot be written, and no page can read it anyway.
-    if (original.type === 'error') return original;
-    const response = writeHeaders(original, (headers) => {
-      // Only the options decide who may read the response.
-      for (const name of ['allow-origin', 'allow-credentials', 'expose-headers'])
-        headers.delete(`access-control-${name}`);
+    if (isPreflight) return preflightResponse(request, allowed);
+    return writeHeaders(await handler(request, ...platform), (headers) => {
+      allow(headers, allowed);
+      write(headers, 'access-control-expose-headers', (allowed !== null && exposed) || null);
     });
-    const isAllowed = await allowOrigin(response.headers, request, platform);
-    if (isAllowed && exposedHeaders.length > 0) {
-      response.headers.set('access-control-expose-headers', exposedHeaders.join(', '));
-    }
-    return response;
   };
+}
+
+function write(headers: Headers, name: string, value: string | null): void {
+  if (value === null) headers.delete(name);
+  else headers.set(name, value);
 }
 
 type OriginMatcher<Platform extends unknown[], TRequest extends Request> = Extract<

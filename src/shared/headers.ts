@@ -4,6 +4,8 @@ export function writeHeaders(response: Response, write: (headers: Headers) => vo
     write(response.headers);
     return response;
   } catch {
+    // A network error has no headers, and nobody can read it anyway.
+    if (response.type === 'error') return response;
     const copy = new Response(response.body, response);
     write(copy.headers);
     return copy;

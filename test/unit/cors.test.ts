@@ -196,27 +196,6 @@ test('allows the headers of its list alone, for as long as it says', async () =>
   });
 });
 
-test('opens a private network only when it is told to', async () => {
-  const asked = { 'access-control-request-private-network': 'true' };
-  const allowed = { 'access-control-allow-private-network': 'true' };
-  expect((await respond({ origin, privateNetwork: true }, preflight(asked))).headers).toMatchObject({
-    ...allowed,
-    vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Private-Network',
-  });
-  for (const [options, headers] of [
-    [{ origin }, asked],
-    [{ origin, privateNetwork: true }, {}],
-    [
-      { origin, privateNetwork: true },
-      { ...asked, origin: 'https://evil.test' },
-    ],
-  ] as const) {
-    expect((await respond(options, preflight(headers))).headers).not.toHaveProperty(
-      'access-control-allow-private-network',
-    );
-  }
-});
-
 test('leaves an OPTIONS that is no preflight to the handler', async () => {
   expect(await respond({ origin }, request({ origin }, 'OPTIONS'))).toMatchObject({ status: 200, reached: true });
   expect(await respond({ origin }, request({ 'access-control-request-method': 'GET' }, 'GET'))).toMatchObject({

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { ApolloServer, type BaseContext } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type BaseContext } from '@apollo/server';
 import { incrementalResponse } from './incremental.ts';
 
 /**
@@ -46,11 +46,14 @@ export const resolvers = {
   },
 };
 
-export function createApollo(): ApolloServer<BaseContext> {
+/** The origins whose pages may call a deployed server. */
+export const deployedOrigins: readonly string[] = ['https://app.example.com', 'https://studio.apollographql.com'];
+
+export function createApollo(added: readonly ApolloServerPlugin[] = []): ApolloServer<BaseContext> {
   const { ENDLESS } = process.env;
   // For the bench `stalled`, every server responds with an endless stream of 64 kB parts.
-  const plugins = ENDLESS ? [incrementalResponse(() => 'x'.repeat(65_536), Infinity)] : [];
-  return new ApolloServer({ typeDefs, resolvers, plugins });
+  const plugins = ENDLESS ? [incrementalResponse(() => 'x'.repeat(65_536), Infinity)] : added;
+  return new ApolloServer({ typeDefs, resolvers, plugins: [...plugins] });
 }
 
 export async function startApollo(): Promise<ApolloServer<BaseContext>> {

@@ -45,6 +45,10 @@ const sections: Record<string, Section> = {
   'end-to-end-bun': serve('Over loopback, Bun.serve', 'bun'),
   'end-to-end-deno': serve('Over loopback, Deno.serve', 'deno'),
   'end-to-end-workerd': serve('Over loopback, workerd', 'workerd'),
+  'deployed-node': deployed('As deployed, Node', 'node'),
+  'deployed-bun': deployed('As deployed, Bun.serve', 'bun'),
+  'deployed-deno': deployed('As deployed, Deno.serve', 'deno'),
+  'deployed-workerd': deployed('As deployed, workerd', 'workerd'),
   'streams-node': inProcess('Streams, Node', 'streams.ts', 'node'),
   'streams-bun': inProcess('Streams, Bun', 'streams.ts', 'bun'),
   'streams-deno': inProcess('Streams, Deno', 'streams.ts', 'deno'),
@@ -61,12 +65,6 @@ const sections: Record<string, Section> = {
     unit: `Wall clock time in ms, sizes in KiB ${spread}`,
     command: node('start-up.ts'),
   },
-  'document-store': {
-    title: 'The document store, Node',
-    unit: `Heap in use ${spread}`,
-    command: [...node('apollo-options.ts', '--expose-gc'), 'heap'],
-  },
-  options: inProcess("Apollo's options", 'apollo-options.ts', 'node'),
   cancellation: inProcess('What `./cancellation` costs', 'cancellation.ts', 'node'),
 };
 
@@ -106,8 +104,12 @@ function inProcess(title: string, script: string, runtime: string): Section {
 }
 
 /** Creates a section whose load runs on the second core. Its servers run on the first. */
-function serve(title: string, group: string): Section {
-  return { title, unit: endToEnd, command: onCore(1, node('end-to-end.ts')), env: { GROUP: group } };
+function serve(title: string, group: string, script = 'end-to-end.ts'): Section {
+  return { title, unit: endToEnd, command: onCore(1, node(script)), env: { GROUP: group } };
+}
+
+function deployed(title: string, group: string): Section {
+  return serve(title, group, 'deployed.ts');
 }
 
 /** Runs a command and its child processes on one core, because other load may slow the cores down unequally. */

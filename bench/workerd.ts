@@ -17,10 +17,17 @@ export interface WorkerBundle {
 }
 
 /** Bundles one of the handlers as `wrangler deploy` does. */
-export async function bundleWorker(handler: string, wranglerConfig: string): Promise<WorkerBundle> {
+export async function bundleWorker(
+  handler: string,
+  wranglerConfig: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<WorkerBundle> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-worker-'));
   const entry = `${bench}/handlers/${handler}.ts`;
   const options = ['--dry-run', '--minify', '--config', `${bench}/worker/${wranglerConfig}`, '--outdir', directory];
+  for (const [name, value] of Object.entries(variables)) {
+    options.push('--define', `process.env.${name}:${JSON.stringify(value)}`);
+  }
   const wrangler = `${bench}/../node_modules/wrangler/bin/wrangler.js`;
   await promisify(execFile)(process.execPath, [wrangler, 'deploy', entry, ...options], {
     // If the entry is on the command line, wrangler resolves aliases relative to this directory.

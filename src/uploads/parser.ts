@@ -10,6 +10,8 @@ const MAX_HEADER = 8_192;
 const DASH = 0x2d;
 const CR = 0x0d;
 const LF = 0x0a;
+const SPACE = 0x20;
+const TAB = 0x09;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -22,16 +24,17 @@ export interface Part {
 /**
  * Parses a request body of the media type `multipart/form-data`, in time that is linear in its size.
  *
- * It is strict, because parsers that forgive different mistakes see different files in one body. Lines end with CRLF,
- * and nothing comes before the first boundary or after the last one.
+ * Text before the first boundary and after the last one is ignored, and so are spaces and tabs after a boundary. Apart
+ * from that it is strict, because parsers that forgive different mistakes see different files in one body.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7578
- * @see https://www.rfc-editor.org/rfc/rfc2046#section-5.1
+ * @see https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1
  */
 export class MultipartParser {
   readonly #steps: Generator<Bytes, never, Bytes>;
   #block: Bytes = new Uint8Array();
   #size = 0;
+  #hasBegun = false;
   #isComplete = false;
 
   /**
@@ -60,6 +63,7 @@ export class MultipartParser {
   /** @throws GraphQLError with the status 400 if the body is malformed or incomplete. */
   end(): void {
     this.#resume();
+    if (!this.#hasBegun) throw badRequest('The multipart request does not contain its boundary.');
     if (!this.#isComplete) throw badRequest('The multipart request ended early.');
   }
 
@@ -73,29 +77,11 @@ export class MultipartParser {
 
   /** Yields the bytes that cannot be parsed yet, and receives the same bytes with more behind them. */
   *#parse(delimiter: Pattern, open: (header: Bytes) => Part): Generator<Bytes, never, Bytes> {
+    let part = ignored;
     // With a line end before the body, the first delimiter looks like all others.
     let rest = yield Uint8Array.of(CR, LF);
-    while (rest.length < delimiter.length) rest = yield rest;
-    if (delimiter.indexIn(rest) !== 0) throw badRequest('The multipart request does not begin with its boundary.');
-    rest = rest.subarray(delimiter.length);
 
     for (;;) {
-      while (rest.length < 2) rest = yield rest;
-      if (rest[0] === DASH && rest[1] === DASH) break;
-      if (rest[0] !== CR || rest[1] !== LF) throw badRequest('A boundary of the multipart request is malformed.');
-
-      // A part without a header has the two line ends at once.
-      let headerEnd = emptyLine.indexIn(rest);
-      while (headerEnd < 0 && rest.length < MAX_HEADER) {
-        rest = yield rest;
-        headerEnd = emptyLine.indexIn(rest);
-      }
-      if (headerEnd < 0 || headerEnd > MAX_HEADER) {
-        throw badRequest(`The header of a part is larger than ${MAX_HEADER} bytes.`);
-      }
-      const part = open(rest.subarray(2, headerEnd));
-      rest = rest.subarray(headerEnd + emptyLine.length);
-
       let contentEnd = delimiter.indexIn(rest);
       while (contentEnd < 0) {
         // The last bytes may be the beginning of a delimiter.
@@ -107,18 +93,43 @@ export class MultipartParser {
       part.write(rest.subarray(0, contentEnd));
       part.end();
       rest = rest.subarray(contentEnd + delimiter.length);
+      this.#hasBegun = true;
+
+      while (rest.length < 2) rest = yield rest;
+      this.#isComplete = rest[0] === DASH && rest[1] === DASH;
+      rest = yield* skipPadding(this.#isComplete ? rest.subarray(2) : rest);
+      while (rest.length < 2 && rest[0] === CR) rest = yield rest;
+      if (rest[0] !== CR || rest[1] !== LF) throw badRequest('A boundary of the multipart request is malformed.');
+      if (this.#isComplete) break;
+
+      // A part without a header has the two line ends at once.
+      let headerEnd = emptyLine.indexIn(rest);
+      while (headerEnd < 0 && rest.length < MAX_HEADER) {
+        rest = yield rest;
+        headerEnd = emptyLine.indexIn(rest);
+      }
+      if (headerEnd < 0 || headerEnd > MAX_HEADER) {
+        throw badRequest(`The header of a part is larger than ${MAX_HEADER} bytes.`);
+      }
+      part = open(rest.subarray(2, headerEnd));
+      rest = rest.subarray(headerEnd + emptyLine.length);
     }
 
-    this.#isComplete = true;
-    rest = rest.subarray(2);
-    const lineEnd = [CR, LF];
-    for (;;) {
-      if (!rest.every((byte, index) => byte === lineEnd[index])) {
-        throw badRequest('The multipart request goes on after its last boundary.');
-      }
-      rest = yield rest;
-    }
+    for (;;) yield rest.subarray(rest.length);
   }
 }
 
+/** The text before the first boundary. */
+const ignored: Part = { write() {}, end() {} };
+
 const emptyLine = new Pattern('\r\n\r\n');
+
+/** Skips the spaces and tabs after a boundary. Returns with at least one byte that is neither. */
+function* skipPadding(rest: Bytes): Generator<Bytes, Bytes, Bytes> {
+  for (;;) {
+    for (let at = 0; at < rest.length; at++) {
+      if (rest[at] !== SPACE && rest[at] !== TAB) return rest.subarray(at);
+    }
+    rest = yield rest.subarray(rest.length);
+  }
+}

@@ -354,10 +354,26 @@ describe('reads the header of a part', () => {
     ['Content-Disposition: form-data; name="0"; filename="日本 🚀.txt"', '日本 🚀.txt', ''],
     ['content-disposition:form-data;name="0";filename=""', '', ''],
     ['Content-Disposition: form-data; name="0"', '', ''],
-    ['Content-Disposition: form-data; name="0"; filename*=utf-8\'\'a', '', ''],
+    ['Content-Disposition: form-data; name="0"; filename*=utf-8\'\'a', 'a', ''],
     ['CONTENT-DISPOSITION: FORM-DATA; NAME="0"; FILENAME="A"', 'A', ''],
     // .NET writes it like this.
-    ["Content-Disposition: form-data; name=0; filename=a.txt; filename*=utf-8''b.txt", 'a.txt', ''],
+    ["Content-Disposition: form-data; name=0; filename==?utf-8?B?w7wudHh0?=; filename*=utf-8''%C3%BC.txt", 'ü.txt', ''],
+    ["Content-Disposition: form-data; filename*=UTF-8'de-DE'%22%0a%2522+~; name=0", '"\n%22+~', ''],
+    // What is not valid in RFC 8187 is ignored.
+    ...["iso-8859-1''%FC", "utf-8''%FC", "utf-8''%2", "utf-8''a%00", "utf-8''", "utf-8''a/b", 'b', '"b"'].map(
+      (value): [string, string, string] => [
+        `Content-Disposition: form-data; name=0; filename=a; filename*=${value}`,
+        'a',
+        '',
+      ],
+    ),
+    // Go, Rust's reqwest, Insomnia and curl before 7.81 escape quotes and backslashes like this.
+    ['Content-Disposition: form-data; name="0"; filename="a\\"b"', 'a"b', ''],
+    ['Content-Disposition: form-data; name="0"; filename="\\""', '"', ''],
+    ['Content-Disposition: form-data; name="0"; filename="\\"; name=\\"map"', '"; name="map', ''],
+    ['Content-Disposition: form-data; name="0"; filename="C:\\\\a\\b\\"%0A"', 'C:\\a\\b"\n', ''],
+    // RFC 7578 §4.8: what nobody needs is ignored.
+    ['X: 1\r\nX: 2\r\nContent-Disposition: form-data; name="0"; size=1; size=2; filename="a"', 'a', ''],
     ['Content-Disposition: form-data; filename="a;b=c"; name="0"', 'a;b=c', ''],
     ['Content-Disposition: form-data; name="0"; filename="%22%0D%0a%41%"', '"\r\n%41%', ''],
     ['Content-Disposition: form-data; name="0"; filename="..\\..\\a\\"', '..\\..\\a\\', ''],
@@ -392,7 +408,12 @@ describe('reads the header of a part', () => {
     ['Content-Disposition: attachment; name="0"; filename="a"', malformed],
     ['Content-Disposition: form-datax; name="0"; filename="a"', malformed],
     ['Content-Disposition: name="0"; filename="a"', malformed],
-    ['Content-Disposition: form-data; name="0"; filename="a\\"b"', malformed],
+    ['Content-Disposition: form-data; name="0"; filename="a\\"b', malformed],
+    ['Content-Disposition: form-data; name="0"; filename="a\\"b" x', malformed],
+    ['Content-Disposition: form-data; name="0"; filename="a\\"; filename="b"', malformed],
+    ["Content-Disposition: form-data; name=0; filename*=utf-8''a; filename*=utf-8''b", malformed],
+    ['Content-Disposition: form-data; name="0"\r\nContent-Type: a/b\r\nContent-Type: a/c', malformed],
+    ['Content-Disposition: form-data; name="0"\r\nX: 1\r\nX', malformed],
     ['Content-Disposition: form-data; name="0"; filename="a', malformed],
     ['Content-Disposition: form-data; name="0"; filename=a b', malformed],
     ['Content-Disposition: form-data; name="0"; filename="a" x', malformed],

@@ -1,6 +1,7 @@
 import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { readChunks } from './core/bytes.ts';
 import { badRequest } from './core/error.ts';
+import { checkNumber } from './core/limits.ts';
 import type { MultipartReader } from './core/options.ts';
 import { Form } from './uploads/form.ts';
 import { parseHeader } from './uploads/header.ts';
@@ -62,10 +63,9 @@ export function multipart({
   maxTotalBytes = 10_485_760,
   requestHeaders = ['x-apollo-operation-name', 'apollo-require-preflight'],
 }: MultipartOptions = {}): MultipartReader {
-  // Every comparison with NaN is false, so it would be no limit at all.
-  if (!(maxFileBytes >= 0 && maxFiles >= 0 && maxTotalBytes >= 0)) {
-    throw new RangeError('Invalid maxFileBytes, maxFiles or maxTotalBytes');
-  }
+  checkNumber('maxFileBytes', maxFileBytes);
+  checkNumber('maxFiles', maxFiles);
+  checkNumber('maxTotalBytes', maxTotalBytes);
 
   return async function readMultipart(request, headers, boundary, limits) {
     if (!requestHeaders.some((name) => headers.get(name))) {

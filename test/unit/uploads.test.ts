@@ -746,13 +746,14 @@ describe('limits', () => {
     expect(source.chunks).toBeLessThanOrEqual(8);
   });
 
-  test.each<MultipartOptions>([
-    { maxFileBytes: Number.NaN },
-    { maxFiles: -1 },
-    { maxTotalBytes: Number.NaN },
-    { maxTotalBytes: 'many' as unknown as number },
-  ])('must be numbers: %j', (options) => {
-    expect(() => multipart(options)).toThrow(RangeError);
+  test.each<[keyof MultipartOptions, unknown]>([
+    ['maxFileBytes', Number.NaN],
+    ['maxFiles', -1],
+    ['maxTotalBytes', 'many'],
+  ])('must be numbers: %s %j', (name, value) => {
+    expect(() => multipart({ [name]: value })).toThrow(
+      new RangeError(`${name} must be a number from 0 up. Received ${value}.`),
+    );
   });
 });
 

@@ -11,7 +11,7 @@ import { MultipartParser } from './uploads/parser.ts';
 export interface MultipartOptions {
   /** The largest file, in bytes. Default 5,242,880 (5 MiB). A larger one gets the status 413. */
   readonly maxFileBytes?: number;
-  /** The most files in one request. Default 10. More get the status 400. */
+  /** The most files in one request. Default 10. More get the status 400. A file counts once for each of its places. */
   readonly maxFiles?: number;
   /** The largest request body, in bytes. Default 10,485,760 (10 MiB). A larger one gets the status 413. */
   readonly maxTotalBytes?: number;

@@ -15,31 +15,37 @@ export interface Place {
  */
 export function findPlaces(map: unknown, operations: object, maxFiles: number): Map<string, Place[]> {
   if (!isObject(map) || Array.isArray(map)) throw badRequest('The part "map" must be a JSON object.');
-  const entries = Object.entries(map);
-  if (entries.length > maxFiles) throw badRequest(`A request may upload at most ${maxFiles} files.`);
-  return new Map(
-    entries.map(([name, paths]) => {
-      if (!Array.isArray(paths) || paths.length === 0) throw invalidPath();
-      return [name, paths.map((path) => findPlace(path, operations))];
-    }),
-  );
+  const entries = Object.entries(map).map(([name, paths]) => {
+    if (!isListOfPaths(paths)) throw badRequest('The part "map" must list the paths of each file.');
+    return [name, paths] as const;
+  });
+  // A file in several places counts several times, because a resolver may read it as often.
+  const files = entries.reduce((sum, [, paths]) => sum + paths.length, 0);
+  if (files > maxFiles) throw badRequest(`A request may upload at most ${maxFiles} files.`);
+  return new Map(entries.map(([name, paths]) => [name, paths.map((path) => findPlace(path, operations))]));
 }
 
-function findPlace(path: unknown, operations: object): Place {
-  const keys = typeof path === 'string' ? path.split('.') : [];
+function isListOfPaths(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((path) => typeof path === 'string');
+}
+
+function findPlace(path: string, operations: object): Place {
+  const keys = path.split('.');
   const key = keys.pop() ?? '';
-  // In a batch the index of an operation comes first.
-  if (keys[Array.isArray(operations) ? 1 : 0] !== 'variables') throw invalidPath();
   const parent = keys.reduce<unknown>(readOwn, operations);
-  if (readOwn(parent, key) !== null || !isObject(parent)) throw invalidPath();
+  // In a batch the index of an operation comes first.
+  const isVariable = keys[Array.isArray(operations) ? 1 : 0] === 'variables';
+  if (!isVariable || !isObject(parent) || readOwn(parent, key) !== null) {
+    const shown = JSON.stringify(path.slice(0, 100));
+    throw badRequest(`The path ${shown} of the part "map" must lead to a variable that is null.`);
+  }
   parent[key] = undefined;
   return { parent, key };
 }
 
 /** Reads a property that was in the JSON. Nothing is inherited, so no path leads to a prototype. */
 function readOwn(parent: unknown, key: string): unknown {
-  if (!isObject(parent) || !Object.hasOwn(parent, key) || unsafe.includes(key)) throw invalidPath();
-  return parent[key];
+  return isObject(parent) && Object.hasOwn(parent, key) && !unsafe.includes(key) ? parent[key] : undefined;
 }
 
 /** JSON may hold these as own properties too, and code behind the handler may copy them. */
@@ -47,8 +53,4 @@ const unsafe: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function invalidPath(): Error {
-  return badRequest('The part "map" must list paths of variables that are null.');
 }

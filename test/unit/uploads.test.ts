@@ -524,8 +524,8 @@ describe('refuses', () => {
     ['"{}"', 400, 'The part "operations" must be a JSON object.'],
     ['1', 400, 'The part "operations" must be a JSON object.'],
     ['{', 400, 'Invalid JSON in the request body.'],
-    ['{}', 400, 'The part "map" must list paths of variables that are null.'],
-    ['[]', 400, 'The part "map" must list paths of variables that are null.'],
+    ['{}', 400, 'The path "variables.file" of the part "map" must lead to a variable that is null.'],
+    ['[]', 400, 'The path "variables.file" of the part "map" must lead to a variable that is null.'],
     ['[{},{},{},{}]', 400, 'A batch may hold at most 3 operations.'],
     [`{"query":"${'a'.repeat(490)}"}`, 413, 'The part "operations" is larger than 500 bytes.'],
   ])('operations %j', async (operations, status, message) => {
@@ -534,19 +534,19 @@ describe('refuses', () => {
   });
 
   const noObject = 'The part "map" must be a JSON object.';
-  const badPath = 'The part "map" must list paths of variables that are null.';
+  const noPaths = 'The part "map" must list the paths of each file.';
   test.each<[map: string, status: number, message: string]>([
     ['', 400, noObject],
     ['null', 400, noObject],
     ['[]', 400, noObject],
     ['"a"', 400, noObject],
     ['{"0":', 400, 'Invalid JSON in the request body.'],
-    ['{"0":"variables.file"}', 400, badPath],
-    ['{"0":null}', 400, badPath],
-    ['{"0":[]}', 400, badPath],
-    ['{"0":[1]}', 400, badPath],
-    ['{"0":[null]}', 400, badPath],
-    ['{"0":[["variables","file"]]}', 400, badPath],
+    ['{"0":"variables.file"}', 400, noPaths],
+    ['{"0":null}', 400, noPaths],
+    ['{"0":[]}', 400, noPaths],
+    ['{"0":[1]}', 400, noPaths],
+    ['{"0":[null]}', 400, noPaths],
+    ['{"0":[["variables","file"]]}', 400, noPaths],
     [`{"0":["variables.file"],"a":["${'a'.repeat(500)}"]}`, 413, 'The part "map" is larger than 500 bytes.'],
   ])('map %j', async (map, status, message) => {
     const body = bodyOf([ops, field('map', map), file('0')]);
@@ -614,7 +614,7 @@ describe('a path of the map', () => {
   ])('is refused: %j', async (path) => {
     expect(await refuse(send(hostile, path))).toEqual([
       400,
-      'The part "map" must list paths of variables that are null.',
+      `The path ${JSON.stringify(path)} of the part "map" must lead to a variable that is null.`,
     ]);
     expect({}).not.toHaveProperty('polluted');
   });
@@ -631,6 +631,11 @@ describe('a path of the map', () => {
     const batch = `[{"query":"{hello}","variables":{"file":null}}]`;
     expect((await refuse(send(batch, path)))[0]).toBe(400);
     expect(await upload(send(batch, '0.variables.file'))).toEqual([]);
+  });
+
+  test('is named only in part if it is long', async () => {
+    const [, message] = await refuse(send(hostile, 'a'.repeat(10_000)));
+    expect(message).toContain(`The path "${'a'.repeat(100)}" of`);
   });
 
   test('is refused where a null is inherited', async () => {
@@ -658,7 +663,8 @@ describe('a path of the map', () => {
     const wide = JSON.stringify({ query: '{hello}', variables: { a: Array(60_000).fill(null) } });
     const start = performance.now();
     await upload(send(deep, `variables${'.a'.repeat(depth)}`));
-    await upload(send(wide, ...Array.from({ length: 30_000 }, (_, index) => `variables.a.${index}`)));
+    const paths = Array.from({ length: 30_000 }, (_, index) => `variables.a.${index}`);
+    await upload(send(wide, ...paths), { uploads: { maxFiles: 30_000 } });
     expect(performance.now() - start).toBeLessThan(2000);
   });
 });
@@ -672,11 +678,19 @@ describe('limits', () => {
     file('1', 'a'.repeat(1000)),
   ]);
 
+  const threePlaces = bodyOf([
+    operations('mutation($files:[Upload!]!){many(files:$files)}', { files: [null, null, null] }),
+    map({ 0: ['variables.files.0', 'variables.files.2'], 1: ['variables.files.1'] }),
+    file('0'),
+    file('1'),
+  ]);
+
   test.each<[MultipartOptions, Uint8Array<ArrayBuffer>, number, string]>([
     [{ maxFileBytes: 999 }, body, 413, 'A file is larger than 999 bytes.'],
     [{ maxFileBytes: 999 }, two, 413, 'A file is larger than 999 bytes.'],
     [{ maxFiles: 1 }, two, 400, 'A request may upload at most 1 files.'],
     [{ maxFiles: 0 }, body, 400, 'A request may upload at most 0 files.'],
+    [{ maxFiles: 2 }, threePlaces, 400, 'A request may upload at most 2 files.'],
     [{ maxTotalBytes: body.length - 1 }, body, 413, `The request body is larger than ${body.length - 1} bytes.`],
   ])('refuse what is over %j', async (uploads, body, status, message) => {
     for (const size of [1, 100, 100_000]) {
@@ -690,6 +704,7 @@ describe('limits', () => {
     expect(await upload(body, { uploads })).toHaveLength(1);
     expect(await upload(body, { uploads }, { headers: { 'content-length': String(body.length) } })).toHaveLength(1);
     expect(await upload(two, { uploads: { ...uploads, maxFiles: 2, maxTotalBytes: two.length } })).toHaveLength(1);
+    expect(await upload(threePlaces, { uploads: { maxFiles: 3 } })).toHaveLength(1);
   });
 
   test('let operations and map reach maxBodyBytes each', async () => {

@@ -100,9 +100,9 @@ function decodeExtended(value: string): string | undefined {
  * nobody needs must be ignored.
  */
 function only(pairs: readonly Pair[], name: string): string | undefined {
-  const [value, ...more] = pairs.filter((pair) => pair[0] === name);
-  if (more.length > 0) throw malformed();
-  return value?.[1];
+  const first = pairs.find((pair) => pair[0] === name);
+  if (first !== pairs.findLast((pair) => pair[0] === name)) throw malformed();
+  return first?.[1];
 }
 
 function decode(bytes: Uint8Array): string {

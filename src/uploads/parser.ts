@@ -46,7 +46,7 @@ export class MultipartParser {
       throw badRequest('The boundary of the multipart request is missing or invalid.');
     }
     this.#steps = this.#parse(new Pattern(`\r\n--${boundary}`), open);
-    this.#resume();
+    this.#nextBlock();
   }
 
   /** @throws GraphQLError with the status 400 if the bytes are malformed. */
@@ -56,20 +56,25 @@ export class MultipartParser {
       this.#block.set(piece, this.#size);
       this.#size += piece.byteLength;
       from += piece.byteLength;
-      if (this.#size === BLOCK) this.#resume();
+      if (this.#size === BLOCK) this.#nextBlock();
     }
   }
 
   /** @throws GraphQLError with the status 400 if the body is malformed or incomplete. */
   end(): void {
-    this.#resume();
+    this.#parseBlock();
     if (!this.#hasBegun) throw badRequest('The multipart request does not contain its boundary.');
     if (!this.#isComplete) throw badRequest('The multipart request ended early.');
   }
 
+  /** Parses what has arrived, and returns the rest. */
+  #parseBlock(): Bytes {
+    return this.#steps.next(this.#block.subarray(0, this.#size)).value;
+  }
+
   /** Parses what has arrived, and copies the rest into a new block, because the parts keep pieces of the old one. */
-  #resume(): void {
-    const { value: rest } = this.#steps.next(this.#block.subarray(0, this.#size));
+  #nextBlock(): void {
+    const rest = this.#parseBlock();
     this.#block = new Uint8Array(BLOCK);
     this.#block.set(rest);
     this.#size = rest.byteLength;
@@ -97,7 +102,13 @@ export class MultipartParser {
 
       while (rest.length < 2) rest = yield rest;
       this.#isComplete = rest[0] === DASH && rest[1] === DASH;
-      rest = yield* skipPadding(this.#isComplete ? rest.subarray(2) : rest);
+      if (this.#isComplete) rest = rest.subarray(2);
+      let padding = paddingOf(rest);
+      while (padding === rest.length) {
+        rest = yield rest.subarray(padding);
+        padding = paddingOf(rest);
+      }
+      rest = rest.subarray(padding);
       while (rest.length < 2 && rest[0] === CR) rest = yield rest;
       if (rest[0] !== CR || rest[1] !== LF) throw badRequest('A boundary of the multipart request is malformed.');
       if (this.#isComplete) break;
@@ -124,12 +135,9 @@ const ignored: Part = { write() {}, end() {} };
 
 const emptyLine = new Pattern('\r\n\r\n');
 
-/** Skips the spaces and tabs after a boundary. Returns with at least one byte that is neither. */
-function* skipPadding(rest: Bytes): Generator<Bytes, Bytes, Bytes> {
-  for (;;) {
-    for (let at = 0; at < rest.length; at++) {
-      if (rest[at] !== SPACE && rest[at] !== TAB) return rest.subarray(at);
-    }
-    rest = yield rest.subarray(rest.length);
-  }
+/** The number of spaces and tabs at the beginning. */
+function paddingOf(bytes: Bytes): number {
+  let length = 0;
+  while (length < bytes.length && (bytes[length] === SPACE || bytes[length] === TAB)) length++;
+  return length;
 }

@@ -44,17 +44,18 @@ const upload: Arbitrary<Upload> = fc
     name,
     optional(0.1, change),
     optional(0.1, headerText(30)),
-    either(fc.constant('a.txt'), 0.2, headerText(30)),
+    either(fc.constant('a.txt'), 0.2, either(headerText(30), 0.3, fc.constantFrom('a\\"b', '\\"; name=\\"map'))),
+    optional(0.1, either(fc.constant("utf-8''%C3%BC"), 0.5, headerText(30))),
     optional(0.5, either(fc.constant('text/plain'), 0.2, headerText(30))),
     content,
   )
-  .map(([name, change, header, filename, type, content]) => ({
+  .map(([name, change, header, filename, extended, type, content]) => ({
     name,
     change,
     file: {
       header: [
         ...(header === undefined ? [] : [header]),
-        `Content-Disposition: form-data; name="${name}"; filename="${filename}"`,
+        `Content-Disposition: form-data; name="${name}"; filename="${filename}"${extended ? `; filename*=${extended}` : ''}`,
         ...(type === undefined ? [] : [`Content-Type: ${type}`]),
       ].join('\r\n'),
       content: Uint8Array.from(content),
@@ -111,18 +112,39 @@ const spoiled = fc
 
 const boundary = either(fc.constant('x'), 0.2, fc.constantFrom(...boundaries));
 
+const padding = either(fc.constant(''), 0.1, fc.stringMatching(/^[ \t]{1,99}$/));
+
+/** Gives text before the first or after the last boundary. */
+const around = either(fc.constant(''), 0.1, fc.stringMatching(/^(?:a|x|--|\r\n){1,50}\r\n$/));
+
+const written: Arbitrary<Written> = fc.record({
+  parts: spoiled,
+  boundary,
+  padding,
+  preamble: around,
+  epilogue: around,
+});
+
 export const multipart: Arbitrary<FuzzMultipart> = fc
-  .tuple(spoiled, boundary, optional(0.03, headerText(80)), mutation(0.3))
-  .map(([parts, boundary, parameter = `"${boundary}"`, mutate]) => ({
+  .tuple(written, optional(0.03, headerText(80)), mutation(0.3))
+  .map(([written, parameter = `"${written.boundary}"`, mutate]) => ({
     type: `multipart/form-data; boundary=${parameter}`,
-    body: mutate(write(parts, boundary)),
+    body: mutate(write(written)),
   }));
 
-function write(parts: readonly Part[], boundary: string): Uint8Array {
+interface Written {
+  readonly parts: readonly Part[];
+  readonly boundary: string;
+  readonly padding: string;
+  readonly preamble: string;
+  readonly epilogue: string;
+}
+
+function write({ parts, boundary, padding, preamble, epilogue }: Written): Uint8Array {
   const delimited = parts.flatMap(({ header, content }) => [
-    encode(`--${boundary}\r\n${header}\r\n\r\n`),
+    encode(`--${boundary}${padding}\r\n${header}\r\n\r\n`),
     content,
     encode('\r\n'),
   ]);
-  return Buffer.concat([...delimited, encode(`--${boundary}--\r\n`)]);
+  return Buffer.concat([encode(preamble), ...delimited, encode(`--${boundary}--${padding}\r\n${epilogue}`)]);
 }

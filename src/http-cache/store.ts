@@ -1,7 +1,8 @@
 import { openerOf, type WebCacheSource } from '../shared/open-cache.ts';
 import { within } from '../shared/wait.ts';
-import { type Entry, storedHeaders } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { freshnessOf } from './policy.ts';
+import { storedHeaders } from './response.ts';
 
 /** The longest that a request waits for the cache, in milliseconds. */
 export const maxCacheWait = 500;

@@ -32,6 +32,17 @@ function codeOf(file: string): string {
     .replace(/^\s*\n/gm, '');
 }
 
+/** Returns the files of `src` that a file imports, itself or through others. */
+function loadedBy(file: string, loaded = new Set<string>()): string[] {
+  for (const specifier of importsOf(file)) {
+    const path = join(dirname(file), specifier);
+    if (!specifier.startsWith('.') || loaded.has(path)) continue;
+    loaded.add(path);
+    loadedBy(path, loaded);
+  }
+  return [...loaded];
+}
+
 const core = filesOf('src/core').map((name) => `src/core/${name}`);
 const shared = filesOf('src/shared').map((name) => `src/shared/${name}`);
 const entries = filesOf('src').map((name) => `src/${name}`);
@@ -62,17 +73,11 @@ test.for(core)('%s imports the core, the peers and what Apollo itself ships, and
 });
 
 test('the core is exactly what index.ts loads', () => {
-  const loaded = new Set<string>();
-  const load = (file: string) => {
-    for (const specifier of importsOf(file)) {
-      const path = join(dirname(file), specifier);
-      if (!specifier.startsWith('.') || loaded.has(path)) continue;
-      loaded.add(path);
-      load(path);
-    }
-  };
-  load('src/index.ts');
-  expect([...loaded].sort()).toEqual([...core].sort());
+  expect(loadedBy('src/index.ts').sort()).toEqual([...core].sort());
+});
+
+test.for([...core, ...shared, ...entries, ...parts])('%s is in no circle of imports', (file) => {
+  expect(loadedBy(file)).not.toContain(file);
 });
 
 test.for(shared)('%s is imported by two entries, or by another file of shared', (file) => {

@@ -1,6 +1,6 @@
 /**
- * A strong validator: the SHA-256 of a body. The media type is part of it, because the same bytes with another media
- * type are another representation.
+ * The SHA-256 of a body and its media type, because the same bytes with another media type are another representation.
+ * It is a weak validator, because Envoy removes a strong one when it compresses the body.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1
  */
@@ -10,11 +10,14 @@ export async function etagOf(contentType: string, body: Uint8Array): Promise<str
   bytes.set(prefix);
   bytes.set(body, prefix.byteLength);
   const digest = await crypto.subtle.digest('SHA-256', bytes);
-  return `"${btoa(String.fromCharCode(...new Uint8Array(digest)))}"`;
+  return `W/"${btoa(String.fromCharCode(...new Uint8Array(digest)))}"`;
 }
 
+/** What Apache and Caddy (`-gzip`), or Jetty (`--gzip`), add to the entity tag of a body that they compress. */
+const suffix = /--?(br|deflate|gzip|zstd)"$/;
+
 /**
- * Whether `If-None-Match` names the entity tag. Weak tags match too: a proxy that compresses makes a strong one weak.
+ * Whether `If-None-Match` names the entity tag. Strong and weak tags match each other.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
  */
@@ -23,7 +26,7 @@ export function isNamed(etag: string, ifNoneMatch: string | null): boolean {
   if (ifNoneMatch.trim() === '*') return true;
   const opaque = (tag: string) => tag.replace(/^W\//, '');
   const tags = ifNoneMatch.match(/(?:W\/)?"[^"]*"/g) ?? [];
-  return tags.some((tag) => opaque(tag) === opaque(etag));
+  return tags.map(opaque).some((tag) => [tag, tag.replace(suffix, '"')].includes(opaque(etag)));
 }
 
 /** The headers that describe a body. A response without a body leaves them out. */

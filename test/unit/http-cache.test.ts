@@ -542,7 +542,7 @@ describe('entity tags', () => {
   const tagOf = async (response: Response, options?: HTTPCacheOptions<unknown[]>) =>
     (await httpCache<unknown[]>(async () => response, options)(get())).headers.get('etag');
 
-  test('is a strong one of the bytes and the media type, without a cache too', async () => {
+  test('is a weak one of the bytes and the media type, without a cache too', async () => {
     const tags = await Promise.all([
       tagOf(complete()),
       tagOf(complete(), { cache: new MemoryCache() }),
@@ -551,13 +551,16 @@ describe('entity tags', () => {
       tagOf(complete({}, '{"data":{"dice":5}}\n')),
       tagOf(complete({ 'content-type': 'application/graphql-response+json' })),
     ]);
-    expect(tags[0]).toMatch(/^"[\w+/]{43}="$/);
+    expect(tags[0]).toMatch(/^W\/"[\w+/]{43}="$/);
     expect(new Set(tags.slice(0, 4)).size).toBe(1);
     expect(new Set(tags).size).toBe(3);
   });
 
   test("leaves the owner's in place", async () => {
     expect(await tagOf(complete({ etag: 'W/"mine"' }))).toBe('W/"mine"');
+    const cached = httpCache(async () => complete({ etag: '"a-gzip"' }));
+    const statusOf = async (tag: string) => (await cached(get({ 'if-none-match': tag }))).status;
+    expect([await statusOf('"a-gzip"'), await statusOf('"a"')]).toEqual([304, 200]);
   });
 
   test.each<[string, Response]>([
@@ -581,6 +584,12 @@ describe('entity tags', () => {
     [`"a", ${etag}`, true],
     [`"a,b",W/"c" ,\tW/${etag}, "d"`, true],
     [`"a" ${etag}`, true],
+    [etag.replace(/"$/, '-gzip"'), true],
+    [etag.replace(/"$/, '--gzip"'), true],
+    [`W/${etag.replace(/"$/, '-br"')}`, true],
+    [etag.replace(/"$/, '---gzip"'), false],
+    [etag.replace(/"$/, '-gzip-gzip"'), false],
+    [etag.replace(/"$/, '-1"'), false],
     ['"a"', false],
     ['', false],
     [etag.replaceAll('"', ''), false],

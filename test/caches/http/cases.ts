@@ -190,7 +190,7 @@ export const cases: readonly Case[] = [
         for (const headers of [{ authorization: 'Bearer secret' }, { cookie: 'a=b' }]) {
           const response = await client.get('{ me }', { path, headers });
           expect(response.header('cache-control')).toBe('max-age=60, private');
-          expect(response.header('etag')).toMatch(/^"/);
+          expect(response.header('etag')).toMatch(/^W\/"/);
         }
       }
       expect((await client.get('{ me }')).json).toEqual({ data: { me: null } });
@@ -468,7 +468,7 @@ export const cases: readonly Case[] = [
   },
   {
     rule: 'RFC 9110 section 8.8.1',
-    name: 'a strong entity tag: the same for the same bytes, another for other bytes or another media type',
+    name: 'an entity tag: the same for the same bytes, another for other bytes or another media type',
     async run(client) {
       const name = fresh();
       const tags: (string | undefined)[] = [];
@@ -481,7 +481,7 @@ export const cases: readonly Case[] = [
       ] as const) {
         tags.push((await client.get(query, { headers })).header('etag'));
       }
-      for (const tag of tags) expect(tag).toMatch(/^"[\w+/]{43}="$/);
+      for (const tag of tags) expect(tag).toMatch(/^W\/"[\w+/]{43}="$/);
       expect(tags.map((tag) => tags.indexOf(tag))).toEqual([0, 0, 0, 3, 4]);
     },
   },
@@ -504,7 +504,7 @@ export const cases: readonly Case[] = [
         const etag = (await client.get(query, { path })).header('etag') ?? '';
         const status = async (value: string) =>
           (await client.get(query, { path, headers: { 'if-none-match': value } })).status;
-        for (const value of [etag, `W/${etag}`, '*', `"a", W/"b,c" , ${etag}`]) expect(await status(value)).toBe(304);
+        for (const value of [etag, etag.slice(2), '*', `"a", W/"b,c" , ${etag}`]) expect(await status(value)).toBe(304);
         for (const value of ['"a"', etag.slice(1, -1), 'W/"a", "b"', '"*"']) expect(await status(value)).toBe(200);
       },
     }),

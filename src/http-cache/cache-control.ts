@@ -25,6 +25,10 @@ export function parseCacheControl(header: string | null): Directives {
 /** Returns the argument of a directive in seconds, 0 if it is not a number, and `undefined` without the directive. */
 export function secondsOf(directives: Directives, name: string): number | undefined {
   const argument = directives.get(name);
-  if (argument === undefined) return undefined;
-  return /^\d+$/.test(argument) ? Math.min(Number(argument), longest) : 0;
+  return argument === undefined ? undefined : parseSeconds(argument);
+}
+
+/** Returns 0 for what is no non-negative integer. */
+export function parseSeconds(text: string): number {
+  return /^\d+$/.test(text) ? Math.min(Number(text), longest) : 0;
 }

@@ -1,4 +1,5 @@
 import type { FetchAPI } from '../core/options.ts';
+import { parseSeconds } from './cache-control.ts';
 import type { Result, Served } from './entry.ts';
 import { ageOf, isCacheable, namesIn } from './policy.ts';
 import { etagOf, isNamed, removeMetadata } from './validators.ts';
@@ -21,7 +22,8 @@ export async function readResult(response: Response, vary: readonly string[], { 
   const body = new Uint8Array(await response.arrayBuffer());
   const headers = new Headers(response.headers);
   if (!isResult(body)) return new Response(body, { status: 200, headers });
-  const generated = Date.now() - 1000 * (Number(headers.get('age')) || 0);
+  const generated = Date.now() - 1000 * receivedAge(headers.get('age'));
+  headers.delete('age');
   headers.set('content-length', String(body.byteLength));
   if (!headers.has('date')) headers.set('date', new Date(generated).toUTCString());
   const named = namesIn(headers.get('vary'));
@@ -42,6 +44,15 @@ function isReadable({ status, headers, bodyUsed }: Response): boolean {
     /^application\/(graphql-response\+)?json\s*(;|$)/i.test(headers.get('content-type') ?? '') &&
     isCacheable(headers)
   );
+}
+
+/**
+ * The age of a response that comes from another cache, in seconds. The first member of a list counts.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.1
+ */
+function receivedAge(header: string | null): number {
+  return parseSeconds((header ?? '').replace(/,.*/, '').trim());
 }
 
 /**

@@ -1024,6 +1024,24 @@ describe('the directives of a request', () => {
   });
 });
 
+test.each([
+  ['7200', 7200],
+  ['7200 , 0', 7200],
+  ['0, 7200', 0],
+  [' 30 ', 30],
+  ['9'.repeat(30), 2 ** 31],
+  ...['', '-7200', '7200.0', '1e3', '0x20', 'Infinity', 'old, 7200'].map((age): [string, number] => [age, 0]),
+])('a response with the Age %j is %d s old', async (age, seconds) => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { cached } = setUp(() => complete({ age }));
+  const { headers } = await cached(get());
+  expect(headers.get('age')).toBe(seconds === 0 ? null : String(seconds));
+  await settle();
+  vi.setSystemTime(Date.now() + 60_000);
+  expect((await cached(get())).headers.get('age')).toBe(headers.get('age'));
+});
+
 test('counts the age that a response has already', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());

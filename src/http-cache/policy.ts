@@ -11,8 +11,23 @@ export interface Freshness {
   readonly staleFor: number;
 }
 
+/** `CDN-Cache-Control` is obeyed where it is stricter than `Cache-Control`. */
 export function freshnessOf(headers: Headers): Freshness {
-  const directives = parseCacheControl(headers.get('cache-control'));
+  const all = controlsOf(headers).map(freshnessIn);
+  return {
+    lifetime: Math.min(...all.map(({ lifetime }) => lifetime)),
+    staleFor: Math.min(...all.map(({ staleFor }) => staleFor)),
+  };
+}
+
+/** The directives of `Cache-Control`, and those for shared caches alone. https://www.rfc-editor.org/rfc/rfc9213 */
+function controlsOf(headers: Headers): Directives[] {
+  const forShared = headers.get('cdn-cache-control');
+  const all = parseCacheControl(headers.get('cache-control'));
+  return forShared === null ? [all] : [all, parseCacheControl(forShared)];
+}
+
+function freshnessIn(directives: Directives): Freshness {
   const lifetime = secondsOf(directives, 's-maxage') ?? secondsOf(directives, 'max-age') ?? 0;
   // Each of these forbids a stale response. https://www.rfc-editor.org/rfc/rfc9111#section-4.2.4
   const mustBeFresh = ['must-revalidate', 'proxy-revalidate', 's-maxage'].some((name) => directives.has(name));
@@ -24,16 +39,19 @@ export function isCacheable(headers: Headers): boolean {
   return headers.has('cache-control') && !parseCacheControl(headers.get('cache-control')).has('no-store');
 }
 
+/** The directives that forbid this cache to keep a response. */
+const forbidding = ['no-cache', 'no-store', 'private'];
+
 /**
- * Whether this cache may keep a response for which {@link isCacheable} is true. The response must be explicitly
- * `public` and fresh for some time. It must set no cookie, and vary by no headers other than those that the key holds.
+ * Whether this cache may keep a response. The response must be explicitly `public` and fresh for some time. It must set
+ * no cookie, and vary by no headers other than those that the key holds.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-3
  */
 export function isStorable(headers: Headers, keyed: readonly string[]): boolean {
-  const directives = parseCacheControl(headers.get('cache-control'));
-  if (!directives.has('public') || headers.has('set-cookie')) return false;
-  if (directives.has('private') || directives.has('no-cache')) return false;
+  const controls = controlsOf(headers);
+  if (!controls[0]?.has('public') || headers.has('set-cookie')) return false;
+  if (controls.some((directives) => forbidding.some((name) => directives.has(name)))) return false;
   return freshnessOf(headers).lifetime > 0 && namesIn(headers.get('vary')).every((name) => keyed.includes(name));
 }
 

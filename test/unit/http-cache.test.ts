@@ -157,6 +157,18 @@ describe('never stores', () => {
     expect(await callsOfTwo(() => complete({ 'cache-control': value }))).toBe(2);
   });
 
+  test.each([
+    ['max-age=60, no-store'],
+    ['max-age=60, Private'],
+    ['max-age=60, no-cache="a, b"'],
+    ['max-age=0'],
+    ['must-revalidate'],
+    ['max-age=60, public', 'max-age=60'],
+  ])('the cdn-cache-control %j', async (value, control = 'max-age=60, public') => {
+    const headers = { 'cdn-cache-control': value, 'cache-control': control };
+    expect(await callsOfTwo(() => complete(headers))).toBe(2);
+  });
+
   const responses: Record<string, () => Response> = {
     'an error with data': () => complete({}, '{"data":{"dice":null},"errors":[{"message":"no"}]}'),
     'an error without data': () => complete({}, '{"errors":[{"message":"no"}]}'),
@@ -1040,6 +1052,19 @@ test.each([
   await settle();
   vi.setSystemTime(Date.now() + 60_000);
   expect((await cached(get())).headers.get('age')).toBe(headers.get('age'));
+});
+
+test('CDN-Cache-Control makes a response stale sooner, but not later', async () => {
+  const lifetimeOf = async (cdn: string) => {
+    const control = 'public, max-age=60, stale-while-revalidate=30';
+    const { cached, cache } = setUp(() => complete({ 'cache-control': control, 'cdn-cache-control': cdn }));
+    await cached(get());
+    await settle();
+    return [...cache.stored.values()].map(({ headers }) => headers.get('cache-control'))[0];
+  };
+  expect(await lifetimeOf('max-age=10')).toBe('public, max-age=10');
+  expect(await lifetimeOf('max-age=10, stale-while-revalidate=5')).toBe('public, max-age=15');
+  expect(await lifetimeOf('max-age=600, stale-while-revalidate=600')).toBe('public, max-age=90');
 });
 
 test('counts the age that a response has already', async () => {

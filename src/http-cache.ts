@@ -2,14 +2,13 @@ import type { FetchAPI, FetchHandler } from './core/options.ts';
 import { fetchAPIOf, waitUntil } from './core/platform.ts';
 import { toResponse } from './core/response.ts';
 import { parseCacheControl } from './http-cache/cache-control.ts';
+import { hasCredentials } from './http-cache/credentials.ts';
 import type { Result } from './http-cache/entry.ts';
 import { apolloHeaders, keyOf } from './http-cache/key.ts';
-import { makePrivate } from './http-cache/policy.ts';
 import { readResult, respondWith } from './http-cache/response.ts';
 import { SharedCache } from './http-cache/shared-cache.ts';
 import { createStore } from './http-cache/store.ts';
 import { checkHeaderNames } from './shared/header-names.ts';
-import { writeHeaders } from './shared/headers.ts';
 import type { WebCache, WebCacheSource } from './shared/open-cache.ts';
 
 export type { WebCache, WebCacheSource };
@@ -34,9 +33,6 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
    */
   readonly vary?: readonly string[];
 }
-
-/** The request headers that make a request personal by default. */
-const personalHeaders = ['authorization', 'cookie'] as const;
 
 /**
  * Caches responses to GET requests as HTTP defines it. A response is stored if Apollo's cache policy makes it `public`
@@ -82,14 +78,16 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
   { cache, bypass, vary = [] }: HTTPCacheOptions<Platform, TRequest> = {},
 ): FetchHandler<Platform, TRequest> {
   checkHeaderNames('vary', vary);
-  // By default, a request with one of the personal headers never gets as far as the cache.
-  const varying = [...apolloHeaders, ...vary.map((name) => name.toLowerCase()), ...(bypass ? [] : personalHeaders)];
+  // By default, a request with credentials never gets as far as the cache. Only the two common headers are named to the
+  // caches in front, because nginx stores no response whose `Vary` is longer than 128 bytes.
+  const personal = bypass ? [] : ['authorization', 'cookie'];
+  const varying = [...apolloHeaders, ...vary.map((name) => name.toLowerCase()), ...personal];
   // Apollo does not read the origin, but `./cors` inside this wrapper does.
   const keyed = [...varying, 'origin'];
   const shared = cache && new SharedCache(createStore(cache), keyed);
 
-  async function isPersonal(request: TRequest, platform: Platform): Promise<boolean> {
-    if (bypass === undefined) return personalHeaders.some((name) => request.headers.get(name) !== null);
+  async function isPersonalRequest(request: TRequest, platform: Platform): Promise<boolean> {
+    if (bypass === undefined) return hasCredentials(request);
     try {
       return await bypass(request, ...platform);
     } catch (error) {
@@ -101,18 +99,16 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
   return async function httpCacheHandler(request, ...platform) {
     if (request.method !== 'GET') return await handler(request, ...platform);
     const fetchAPI = fetchAPIOf(platform);
+    const isPersonal = await isPersonalRequest(request, platform);
     const respond = (result: Result) => ('entry' in result ? respondWith(result, request, fetchAPI) : result);
-    const execute = async () => await readResult(await handler(request, ...platform), varying, fetchAPI);
+    const execute = async () =>
+      await readResult(await handler(request, ...platform), { isPersonal, vary: varying }, fetchAPI);
 
-    if (await isPersonal(request, platform)) {
-      const response = writeHeaders(await handler(request, ...platform), makePrivate);
-      return respond(await readResult(response, varying, fetchAPI));
-    }
     const wanted = parseCacheControl(request.headers.get('cache-control'));
-    const key = shared && !wanted.has('no-store') ? await keyOf(request, keyed) : undefined;
-    if (key === undefined) return respond(await execute());
+    const key = shared && !isPersonal && !wanted.has('no-store') ? await keyOf(request, keyed) : undefined;
+    if (shared === undefined || key === undefined) return respond(await execute());
     const hold = (promise: Promise<unknown>) => waitUntil(platform, promise);
-    const result = await shared?.respond({ key, request, wanted, execute, hold });
+    const result = await shared.respond({ key, request, wanted, execute, hold });
     return result === undefined ? notCached(fetchAPI) : respond(result);
   };
 }

@@ -6,6 +6,9 @@ export type Directives = ReadonlyMap<string, string>;
  */
 const longest = 2 ** 31;
 
+/** A directive: its name, and its argument as a quoted string or as a token. */
+const directive = /([^\s,;="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]*)))?/g;
+
 /**
  * Parses the header. Names are case-insensitive, and arguments are tokens or quoted strings.
  *
@@ -13,8 +16,7 @@ const longest = 2 ** 31;
  */
 export function parseCacheControl(header: string | null): Directives {
   const directives = new Map<string, string>();
-  const pattern = /([^\s,;="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]*)))?/g;
-  for (const [, name = '', quoted, token = ''] of (header ?? '').matchAll(pattern)) {
+  for (const [, name = '', quoted, token = ''] of (header ?? '').matchAll(directive)) {
     const key = name.toLowerCase();
     // A directive that is repeated has no valid value, so the response counts as stale.
     directives.set(key, directives.has(key) ? 'repeated' : (quoted ?? token));
@@ -31,4 +33,15 @@ export function secondsOf(directives: Directives, name: string): number | undefi
 /** Returns 0 for what is no non-negative integer. */
 export function parseSeconds(text: string): number {
   return /^\d+$/.test(text) ? Math.min(Number(text), longest) : 0;
+}
+
+/**
+ * Returns the header with `private` in the place of the directives that let clients share the response. The text of the
+ * others is kept, except for a quotation mark without its pair, which would hide what comes after it.
+ */
+export function withPrivate(header: string | null): string {
+  const kept = [...(header ?? '').matchAll(directive)]
+    .filter(([, name = '', , token = '']) => !/^(public|private|s-maxage)$/i.test(name) && !token.includes('"'))
+    .map(([text]) => text);
+  return [...kept, 'private'].join(', ');
 }

@@ -1,4 +1,4 @@
-import { type Directives, parseCacheControl, secondsOf } from './cache-control.ts';
+import { type Directives, parseCacheControl, secondsOf, withPrivate } from './cache-control.ts';
 import type { Entry } from './entry.ts';
 
 /** How long a response may be served, in seconds. */
@@ -43,14 +43,14 @@ export function isCacheable(headers: Headers): boolean {
 const forbidding = ['no-cache', 'no-store', 'private'];
 
 /**
- * Whether this cache may keep a response. The response must be explicitly `public` and fresh for some time. It must set
- * no cookie, and vary by no headers other than those that the key holds.
+ * Whether this cache may keep a response. The response must be explicitly `public` and fresh for some time, and vary by
+ * no headers other than those that the key holds.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-3
  */
 export function isStorable(headers: Headers, keyed: readonly string[]): boolean {
   const controls = controlsOf(headers);
-  if (!controls[0]?.has('public') || headers.has('set-cookie')) return false;
+  if (!controls[0]?.has('public')) return false;
   if (controls.some((directives) => forbidding.some((name) => directives.has(name)))) return false;
   return freshnessOf(headers).lifetime > 0 && namesIn(headers.get('vary')).every((name) => keyed.includes(name));
 }
@@ -88,19 +88,17 @@ export function ageOf({ generated }: Entry): number {
 }
 
 /**
+ * The headers that overrule `Cache-Control` in the caches that they are meant for: in CDNs, as RFC 9213 defines it, and
+ * in nginx, LiteSpeed, and what understands Edge Side Includes.
+ */
+const targeted = /-cache-control$|(surrogate|edge)-control$|^x-accel-expires$/;
+
+/**
  * Makes a response private to the client that gets it, for every cache on the way.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.7
  */
 export function makePrivate(headers: Headers): void {
-  for (const name of [...headers.keys()]) {
-    // These headers overrule `Cache-Control` in the caches that they are meant for.
-    // https://www.rfc-editor.org/rfc/rfc9213
-    if (/^(.+-)?cdn-cache-control$|^surrogate-control$/.test(name)) headers.delete(name);
-  }
-  if (!isCacheable(headers)) return;
-  const directives = parseCacheControl(headers.get('cache-control'));
-  const kept = [...directives].filter(([name]) => !['public', 's-maxage', 'private'].includes(name));
-  const texts = kept.map(([name, argument]) => (argument === '' ? name : `${name}=${argument}`));
-  headers.set('cache-control', [...texts, 'private'].join(', '));
+  for (const name of [...headers.keys()]) if (targeted.test(name)) headers.delete(name);
+  headers.set('cache-control', withPrivate(headers.get('cache-control')));
 }

@@ -1,7 +1,8 @@
 import type { FetchAPI } from '../core/options.ts';
+import { writeHeaders } from '../shared/headers.ts';
 import { parseSeconds } from './cache-control.ts';
 import type { Result, Served } from './entry.ts';
-import { ageOf, isCacheable, namesIn } from './policy.ts';
+import { ageOf, isCacheable, makePrivate, namesIn } from './policy.ts';
 import { etagOf, isNamed, removeMetadata } from './validators.ts';
 
 /** The longest body that gets an entity tag and may be stored, in bytes: 1 MiB. */
@@ -11,14 +12,30 @@ const maxBodyBytes = 1_048_576;
 const connectionHeaders =
   /^(connection|keep-alive|proxy-(authenticate|authentication-info|authorization|connection)|te|trailer|transfer-encoding|upgrade)$/;
 
+/** What each response to a request depends on. */
+interface Dependence {
+  /** Whether it is for one client alone. */
+  readonly isPersonal: boolean;
+  /** The names of request headers. */
+  readonly vary: readonly string[];
+}
+
 /**
- * Reads a response that some cache may keep, and gives it what caches need: `Date`, `ETag` and `Vary`. Every other
- * response is returned as a `Response`, such as a stream, the landing page or an error.
+ * Makes the response to a personal request private, and also one that sets a cookie. Reads a response that some cache
+ * may keep, and gives it what caches need: `Date`, `ETag` and `Vary`. Every other response is returned as a `Response`,
+ * such as a stream, the landing page or an error.
  *
- * @param vary The names of the request headers on which each response depends.
+ * @see https://www.rfc-editor.org/rfc/rfc9111#section-7.3
  */
-export async function readResult(response: Response, vary: readonly string[], { Response }: FetchAPI): Promise<Result> {
-  if (!isReadable(response)) return response;
+export async function readResult(
+  given: Response,
+  { isPersonal, vary }: Dependence,
+  { Response }: FetchAPI,
+): Promise<Result> {
+  const isKept = isReadable(given);
+  const isPrivate = isPersonal || given.headers.has('set-cookie');
+  const response = isPrivate ? writeHeaders(given, makePrivate) : given;
+  if (!isKept) return response;
   const body = new Uint8Array(await response.arrayBuffer());
   const headers = new Headers(response.headers);
   if (!isResult(body)) return new Response(body, { status: 200, headers });

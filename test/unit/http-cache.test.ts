@@ -130,6 +130,31 @@ async function callsOfTwo(response: (request: Request) => Response, headers: Hea
   return calls;
 }
 
+/** One request header of each kind that makes a request personal by default. */
+const credentials = [
+  'cookie',
+  'proxy-authorization',
+  'x-serverless-authorization',
+  'apikey',
+  'x-api-key',
+  'x-goog-api-key',
+  'x-auth-token',
+  'x-forwarded-access-token',
+  'client-cert',
+  'x-forwarded-client-cert',
+  'cf-access-jwt-assertion',
+  'x-amzn-mtls-clientcert',
+  'x-amzn-oidc-data',
+  'x-goog-authenticated-user-email',
+  'x-goog-iap-jwt-assertion',
+  'x-ms-client-principal',
+  'x-ms-client-principal-id',
+  'x-ms-token-aad-id-token',
+  'x-forwarded-user',
+  'x-auth-request-email',
+  'x-remote-user',
+];
+
 describe('never stores', () => {
   const cacheControls = [
     'no-store',
@@ -151,6 +176,7 @@ describe('never stores', () => {
     'public, max-age=60, s-maxage=0',
     'ext="public", max-age=60',
     'ext="a, public, b", max-age=60',
+    'public, private="a", max-age=60',
     '',
   ];
   test.each(cacheControls)('the cache-control %j', async (value) => {
@@ -211,7 +237,7 @@ describe('never stores', () => {
   test.each<[string, Record<string, string>]>([
     ['authorization', { authorization: 'Bearer x' }],
     ['an empty authorization', { authorization: '' }],
-    ['cookie', { cookie: 'a=b' }],
+    ...credentials.map((name): [string, Record<string, string>] => [name, { [name]: 'x', 'x-z': 'y' }]),
     ['no-store', { 'cache-control': 'no-store' }],
     ['a Host that reaches into the query', { host: 'a/?query={dice}&x=' }],
   ])('the response to a request with %s', async (_name, headers) => {
@@ -254,6 +280,11 @@ test('stores what varies by headers that the key holds, and tells them apart', a
   );
 });
 
+test('stores the response to a request whose headers only look like credentials', async () => {
+  const names = ['x-authorization-mode', 'x-cookie', 'cookie-consent', 'idempotency-key', 'x-csrf-token'];
+  expect(await callsOfTwo(() => complete(), Object.fromEntries(names.map((name) => [name, 'x'])))).toBe(1);
+});
+
 describe('a personal request', () => {
   test.each([{ authorization: 'Bearer x' }, { cookie: 'a=b' }])('%j is not given what is stored', async (headers) => {
     const { cached, handler } = setUp();
@@ -278,14 +309,19 @@ describe('a personal request', () => {
 
   test.each([
     ['max-age=60, public', 'max-age=60, private'],
-    ['PUBLIC, Max-Age=60, s-maxage=600', 'max-age=60, private'],
+    ['PUBLIC, Max-Age=60, S-MaxAge=600', 'Max-Age=60, private'],
     ['public, max-age=60, private="x"', 'max-age=60, private'],
     ['max-age=60', 'max-age=60, private'],
     ['max-age=60, private', 'max-age=60, private'],
     ['public', 'private'],
     ['public, max-age=60, stale-while-revalidate=5', 'max-age=60, stale-while-revalidate=5, private'],
-    ['no-store', 'no-store'],
-    ['public, no-store', 'public, no-store'],
+    ['no-store', 'no-store, private'],
+    ['public, max-age=60, no-store, must-understand', 'max-age=60, no-store, must-understand, private'],
+    ['max-age=60, no-cache="a, public", public', 'max-age=60, no-cache="a, public", private'],
+    ['public, ext="a\\", public", max-age=60', 'ext="a\\", public", max-age=60, private'],
+    ['max-age=10, max-age=10, public', 'max-age=10, max-age=10, private'],
+    ['public, max-age=60, ext="a', 'max-age=60, private'],
+    ['', 'private'],
   ])('makes %j of its response %j to the caches in front', async (from, to) => {
     for (const cache of [undefined, new MemoryCache()]) {
       const cached = httpCache(async () => complete({ 'cache-control': from, 'cdn-cache-control': 'max-age=9' }), {
@@ -297,26 +333,46 @@ describe('a personal request', () => {
     }
   });
 
-  test.each(['CDN-Cache-Control', 'Cloudflare-CDN-Cache-Control', 'Surrogate-Control'])(
-    'has no %s, which would overrule the rest',
-    async (name) => {
-      const { cached } = setUp(() => complete({ [name]: 'public, max-age=600' }));
-      expect((await cached(get({ cookie: 'a=b' }))).headers.has(name)).toBe(false);
-      expect((await cached(get())).headers.get(name)).toBe('public, max-age=600');
-    },
-  );
+  test.each([
+    'CDN-Cache-Control',
+    'Cloudflare-CDN-Cache-Control',
+    'X-LiteSpeed-Cache-Control',
+    'Surrogate-Control',
+    'Edge-Control',
+    'X-Accel-Expires',
+  ])('has no %s, which would overrule the rest', async (name) => {
+    const { cached } = setUp(() => complete({ [name]: 'public, max-age=600' }));
+    expect((await cached(get({ cookie: 'a=b' }))).headers.has(name)).toBe(false);
+    expect((await cached(get())).headers.get(name)).toBe('public, max-age=600');
+  });
 
-  test('is private also as an error, a stream or a page', async () => {
-    for (const [status, contentType] of [
-      [500, 'application/json'],
-      [200, 'text/event-stream'],
-      [200, 'text/html'],
-    ] as const) {
-      const headers = { 'content-type': contentType, 'cache-control': 'public, max-age=60' };
-      const { cached } = setUp(() => new Response('x', { status, headers }));
-      const response = await cached(get({ cookie: 'a=b' }));
-      expect(response.headers.get('cache-control')).toBe('max-age=60, private');
-      expect([response.status, await response.text()]).toEqual([status, 'x']);
+  const kinds: Record<string, () => Response> = {
+    'a result': () => complete(),
+    'an error': () => new Response(result, { status: 500, headers: complete().headers }),
+    'no result': () => complete({}, '{"errors":[]}'),
+    'a stream': () => complete({ 'content-type': 'text/event-stream' }),
+    'a page': () => complete({ 'content-type': 'text/html' }),
+    'a redirect, whose headers are immutable': () => Response.redirect('http://api.test/'),
+    'nothing said about caching': () => {
+      const response = complete({ expires: new Date(Date.now() + 60_000).toUTCString() });
+      response.headers.delete('cache-control');
+      return response;
+    },
+  };
+  test.each(Object.keys(kinds))('%s is private, and so is one with a cookie to any request', async (name) => {
+    const respond = kinds[name] as () => Response;
+    const personal = await setUp(respond).cached(get({ 'x-api-key': '1' }));
+    const other = await setUp(() => {
+      const { body, ...rest } = respond();
+      const { status, headers } = respond();
+      const response = new Response(body, { ...rest, status, headers });
+      response.headers.append('set-cookie', 'a=b');
+      return response;
+    }).cached(get());
+    for (const response of [personal, other]) {
+      expect(response.headers.get('cache-control')).toMatch(/^(max-age=60, )?private$/);
+      expect(response.headers.has('etag')).toBe(name === 'a result');
+      expect([response.status, await response.text()]).toEqual([respond().status, await respond().text()]);
     }
   });
 

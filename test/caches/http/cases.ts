@@ -138,10 +138,11 @@ export const cases: readonly Case[] = [
   },
   {
     rule: 'RFC 9111 section 3',
-    name: 'stores no response with a cookie',
+    name: 'stores no response with a cookie, and no cache in front may',
     async run(client) {
       const name = fresh();
-      await expectMisses(client, callOf(name), name, { respond: { 'set-cookie': 'a=b' } });
+      const response = await expectMisses(client, callOf(name), name, { respond: { 'set-cookie': 'a=b' } });
+      expect(response.header('cache-control')).toBe('max-age=60, private');
     },
   },
   {

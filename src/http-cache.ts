@@ -4,6 +4,7 @@ import { toResponse } from './core/response.ts';
 import { parseCacheControl } from './http-cache/cache-control.ts';
 import { hasCredentials } from './http-cache/credentials.ts';
 import type { Result } from './http-cache/entry.ts';
+import { Invalidations } from './http-cache/invalidations.ts';
 import { apolloHeaders, keyOf } from './http-cache/key.ts';
 import { readResult, respondWith } from './http-cache/response.ts';
 import { SharedCache } from './http-cache/shared-cache.ts';
@@ -85,6 +86,7 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
   // Apollo does not read the origin, but `./cors` inside this wrapper does.
   const keyed = [...varying, 'origin'];
   const shared = cache && new SharedCache(createStore(cache), keyed);
+  const invalidations = new Invalidations();
 
   async function isPersonalRequest(request: TRequest, platform: Platform): Promise<boolean> {
     if (bypass === undefined) return hasCredentials(request);
@@ -97,7 +99,11 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
   }
 
   return async function httpCacheHandler(request, ...platform) {
-    if (request.method !== 'GET') return await handler(request, ...platform);
+    if (request.method !== 'GET') {
+      const response = await handler(request, ...platform);
+      if (shared) await invalidations.add(request, response);
+      return response;
+    }
     const fetchAPI = fetchAPIOf(platform);
     const isPersonal = await isPersonalRequest(request, platform);
     const respond = (result: Result) => ('entry' in result ? respondWith(result, request, fetchAPI) : result);
@@ -107,6 +113,8 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
     const wanted = parseCacheControl(request.headers.get('cache-control'));
     const key = shared && !isPersonal && !wanted.has('no-store') ? await keyOf(request, keyed) : undefined;
     if (shared === undefined || key === undefined) return respond(await execute());
+    const invalidUntil = await invalidations.timeOf(request);
+    if (invalidUntil !== undefined) await shared.invalidate(key, invalidUntil);
     const hold = (promise: Promise<unknown>) => waitUntil(platform, promise);
     const result = await shared.respond({ key, request, wanted, execute, hold });
     return result === undefined ? notCached(fetchAPI) : respond(result);

@@ -36,6 +36,13 @@ export class SharedCache {
     this.#keyed = keyed;
   }
 
+  /** Removes the entry of a key if it was not made after this time, in milliseconds since 1970. */
+  async invalidate(key: string, time: number): Promise<void> {
+    const entry = await this.#store.read(key);
+    if (entry === undefined || entry.generated > time) return;
+    await within(maxCacheWait, () => this.#store.remove(key)).catch(() => {});
+  }
+
   /** Returns `undefined` if the client wants only a stored response, and there is none. */
   async respond(visit: Visit): Promise<Result | undefined> {
     const { key, wanted } = visit;

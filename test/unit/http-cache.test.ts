@@ -84,18 +84,19 @@ beforeEach(() => {
   return () => warn.mockRestore();
 });
 
-test('passes every other method on, and looks at nothing of it', async () => {
+test('passes every other method on, and looks at nothing of it but the URL', async () => {
   const response = new Response();
   const handler = vi.fn(async () => response);
   const bypass = vi.fn(() => true);
   const cached = httpCache<unknown[]>(handler, { cache: () => expect.fail(), bypass });
   for (const method of ['POST', 'HEAD', 'OPTIONS', 'PUT', 'post', 'get']) {
-    const request = { method } as Request;
+    const request = { method, url: 'http://api.test/graphql' } as Request;
     const platform = [{ env: 1 }, { ctx: 2 }];
     expect(await cached(request, ...platform)).toBe(response);
     expect(handler).toHaveBeenLastCalledWith(request, ...platform);
   }
   expect(bypass).not.toHaveBeenCalled();
+  expect(await httpCache<unknown[]>(handler)({ method: 'POST' } as Request)).toBe(response);
 });
 
 test('stores a public result, and serves it to others', async () => {
@@ -1121,6 +1122,76 @@ test('CDN-Cache-Control makes a response stale sooner, but not later', async () 
   expect(await lifetimeOf('max-age=10')).toBe('public, max-age=10');
   expect(await lifetimeOf('max-age=10, stale-while-revalidate=5')).toBe('public, max-age=15');
   expect(await lifetimeOf('max-age=600, stale-while-revalidate=600')).toBe('public, max-age=90');
+});
+
+describe('an unsafe request', () => {
+  /** Returns how often GETs of the same URL are executed, before and after a request. */
+  async function getsAround(init: RequestInit, target = url, status = 200) {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { cached, handler, cache } = setUp(({ method }) =>
+      method === 'GET' ? complete() : new Response(null, { status }),
+    );
+    const variants = [{}, { accept: 'application/graphql-response+json' }, { 'apollo-require-preflight': '1' }];
+    for (let round = 0; round < 3; round++) {
+      for (const headers of variants) await cached(get(headers));
+      await settle();
+      if (round === 0) await cached(new Request(target, init));
+      vi.setSystemTime(Date.now() + 1);
+    }
+    expect(cache.stored.size).toBe(variants.length);
+    return handler.mock.calls.filter(([request]) => request.method === 'GET').length / variants.length;
+  }
+
+  test.each(['POST', 'PUT', 'DELETE', 'M-SEARCH'])('%s makes every entry of its URL invalid', async (method) => {
+    const headers = { 'content-type': 'application/json', cookie: 'a=b' };
+    expect(await getsAround({ method, headers })).toBe(2);
+    expect(await getsAround({ method, headers }, 'http://api.test/graphql?query=%7Bdice%7D')).toBe(2);
+    expect(await getsAround({ method, headers }, url, 303)).toBe(2);
+  });
+
+  test.each<[string, RequestInit, string?, number?]>([
+    ['with an error', { method: 'POST' }, url, 400],
+    ['to another query', { method: 'POST' }, `${url}&operationName=Q`],
+    ['to another path', { method: 'POST' }, 'http://api.test/?query={dice}'],
+    ['without a query', { method: 'POST' }, 'http://api.test/graphql'],
+    ['with other parameters', { method: 'POST' }, 'http://api.test/graphql?operationName=Q'],
+    ...['HEAD', 'OPTIONS', 'QUERY'].map((method): [string, RequestInit] => [
+      `that is not unsafe: ${method}`,
+      { method },
+    ]),
+  ])('%s makes none invalid', async (_name, init, target, status) => {
+    expect(await getsAround(init, target, status)).toBe(1);
+  });
+
+  test('is remembered for a thousand URLs', async () => {
+    const { cached, handler } = setUp();
+    const targets = Array.from({ length: 1001 }, (_, index) => `${url}&x=${index}`);
+    for (const target of targets) await cached(get({}, target));
+    await settle();
+    const [first = '', second = '', ...rest] = targets;
+    for (const target of [first, second, first, ...rest]) await cached(new Request(target, { method: 'POST' }));
+    handler.mockClear();
+    for (const target of targets) await cached(get({}, target));
+    expect(targets.filter((target) => !handler.mock.calls.some(([request]) => request.url === target))).toEqual([
+      second,
+    ]);
+  });
+
+  test('waits no longer than half a second for a cache that does not remove the entry', async () => {
+    const { cached, cache, handler } = setUp();
+    await cached(get());
+    await settle();
+    cache.delete = () => new Promise(() => {});
+    await cached(new Request(url, { method: 'POST' }));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const response = cached(get());
+    await until(() => vi.getTimerCount() > 0);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await (await response).text()).toBe(result);
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
 });
 
 test('counts the age that a response has already', async () => {

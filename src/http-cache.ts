@@ -24,24 +24,25 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
   /**
    * Returns whether the response is for one client alone. Such a response is neither taken from the cache nor stored,
    * and it is marked `private` for every other cache. Called for each GET, with the request and what the platform
-   * passes after it. If it throws, the response is private. Default: `true` for a request with `authorization` or
-   * `cookie`.
+   * passes after it. If it throws, the response is private. Default: `true` for a request with credentials, which are
+   * `authorization`, `cookie`, API keys, tokens, client certificates, and what a proxy adds that knows the client.
    */
   readonly bypass?: (request: TRequest, ...platform: Platform) => boolean | Promise<boolean>;
   /**
    * Further request headers on which responses depend: each that the context function or a resolver reads, and each of
-   * Apollo's option `csrfPrevention.requestHeaders`. Default none.
+   * Apollo's option `csrfPrevention.requestHeaders`. Responses name them in `Vary`, with `authorization` and `cookie`.
+   * Default none.
    */
   readonly vary?: readonly string[];
 }
 
 /**
- * Caches responses to GET requests as HTTP defines it. A response is stored if Apollo's cache policy makes it `public`
- * with a lifetime above 0, and if it is the complete result of one query without an error. It is served with its `Age`.
- * Each response that a cache may keep gets an `ETag`, and a client that has it already gets 304.
+ * Caches responses to GET requests as HTTP defines it. A response is stored if its `Cache-Control` is `public` with a
+ * lifetime above 0, and if it is the complete result of one query without an error. It is served with its `Age`. Each
+ * response that a cache may keep gets an `ETag`, and a client that has it already gets 304.
  *
- * Every other request passes through. By default, a request with `authorization` or `cookie` is neither served from the
- * cache nor stored, and its response is `private`. It still gets an `ETag`.
+ * Every other request passes through. By default, a request with credentials is neither served from the cache nor
+ * stored. Its response is `private`, and so is each response that sets a cookie. Both still get an `ETag`.
  *
  * A cache that fails or hangs counts as empty. A request waits at most 500 ms for the cache, and at most 5 s for an
  * identical request that came before it. Bodies up to 1 MiB are stored. A request with `only-if-cached` gets 504 if

@@ -47,9 +47,11 @@ function fatal(errors: string): string {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export const eventStream: Protocol = {
-  contentType: 'text/event-stream',
+  // Without the charset, some clients read Latin-1, as they do for other types of text.
+  contentType: 'text/event-stream; charset=utf-8',
   opening: '',
-  heartbeat: ':\n\n',
+  // Some parsers take an empty line after a comment for the end of a message.
+  heartbeat: ':\n',
   event: next,
   ending: complete(),
   failure: (errors) => next(`{"errors":${errors}}`) + complete(),
@@ -57,7 +59,9 @@ export const eventStream: Protocol = {
 };
 
 function next(result: string): string {
-  return `event: next\ndata: ${result}\n\n`;
+  // Clients in Python take these characters of a JSON string for ends of lines.
+  const data = result.replace(/[\x85\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return `event: next\ndata: ${data}\n\n`;
 }
 
 /** Without the empty `data`, an `EventSource` would not dispatch the event. */

@@ -581,7 +581,7 @@ const checks: Readonly<Record<string, Check>> = {
       const response: Response = await handler(request(query, { accept: 'text/event-stream' }));
       expect(await response.text()).toBe(
         [
-          ':\n\n',
+          ':\n',
           'event: next\ndata: {"data":{"countdown":2}}\n\n',
           'event: next\ndata: {"data":{"countdown":1}}\n\n',
           'event: complete\ndata:\n\n',

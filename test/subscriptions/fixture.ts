@@ -42,14 +42,10 @@ export const protocols: readonly Protocol[] = [
   {
     name: 'event stream',
     accept: 'text/event-stream',
-    contentType: 'text/event-stream',
-    start: ':\n\n',
-    heartbeat: ':\n\n',
-    withoutHeartbeats: (text) =>
-      text
-        .split('\n\n')
-        .filter((block) => block !== ':')
-        .join('\n\n'),
+    contentType: 'text/event-stream; charset=utf-8',
+    start: ':\n',
+    heartbeat: ':\n',
+    withoutHeartbeats: (text) => text.replaceAll(/^:\n/gm, ''),
     event: next,
     end: complete,
     failure: (errors) => next({ errors }) + complete,

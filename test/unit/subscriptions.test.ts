@@ -9,6 +9,7 @@ import { type SubscriptionsOptions, subscriptions } from '../../src/subscription
 const multipart =
   'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9';
 const eventStream = 'text/event-stream';
+const eventStreamType = 'text/event-stream; charset=utf-8';
 
 /** The bytes of the two protocols. */
 const part = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json}\r\n--graphql`;
@@ -151,7 +152,7 @@ const protocols = [
     event: (json: string) => part(`{"payload":${json}}`),
     end: '--\r\n',
   },
-  { name: 'event stream', accept: eventStream, start: ':\n\n', event: next, end: complete },
+  { name: 'event stream', accept: eventStream, start: ':\n', event: next, end: complete },
 ];
 
 afterEach(() => void vi.useRealTimers());
@@ -163,8 +164,8 @@ describe.each(protocols)('$name', ({ accept, start, event, end }) => {
     expect(response.status).toBe(200);
     const reader = readerOf(response);
     expect(await reader.next()).toBe(start);
-    source.push('a\r\n--graphql--\n\nevent: complete\u2028€');
-    expect(await reader.next()).toBe(event('{"data":{"ticks":"a\\r\\n--graphql--\\n\\nevent: complete\u2028€"}}'));
+    source.push('a\r\n--graphql--\n\nevent: complete€');
+    expect(await reader.next()).toBe(event('{"data":{"ticks":"a\\r\\n--graphql--\\n\\nevent: complete€"}}'));
     source.push(null);
     expect(await reader.next()).toBe(event('{"data":{"ticks":null}}'));
     source.end();
@@ -400,12 +401,20 @@ describe.each(protocols)('$name', ({ accept, start, event, end }) => {
   });
 });
 
+test('an event stream escapes what other parsers than an EventSource take for the end of a line', async () => {
+  const { handler, source } = setUp();
+  source.push('\x85\u2028\u2029');
+  source.end();
+  const response = await handler(post('subscription { ticks }', eventStream));
+  expect(await response.text()).toContain('data: {"data":{"ticks":"\\u0085\\u2028\\u2029"}}\n');
+});
+
 describe('headers', () => {
   const both = { 'cache-control': 'no-store', 'content-encoding': 'identity', 'x-accel-buffering': 'no' };
 
   test.each([
     ['multipart/mixed;subscriptionSpec=1.0', 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0'],
-    ['text/event-stream', 'text/event-stream'],
+    [eventStream, eventStreamType],
   ])('%s', async (accept, contentType) => {
     const { handler, source } = setUp();
     const response = await handler(post('subscription { ticks }', accept));
@@ -601,7 +610,7 @@ describe('errors before the first event', () => {
     test('is an event for a client of event streams alone', async () => {
       const { handler } = setUp({ opening });
       const response = await handler(post(body, eventStream));
-      expect([response.status, response.headers.get('content-type')]).toEqual([200, eventStream]);
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, eventStreamType]);
       const [, json = ''] = /^event: next\ndata: (.*)\n\nevent: complete\ndata:\n\n$/.exec(await response.text()) ?? [];
       expect(JSON.parse(json).errors).toEqual([expect.objectContaining({ message: expect.stringMatching(message) })]);
     });
@@ -810,7 +819,7 @@ describe('heartbeatIntervalMillis', () => {
     await reader.next();
     const chunk = reader.next();
     await vi.advanceTimersByTimeAsync(50);
-    expect(await chunk).toBe(':\n\n');
+    expect(await chunk).toBe(':\n');
   });
 
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('%d is refused', (heartbeatIntervalMillis) => {
@@ -824,7 +833,7 @@ describe('a server that stops', () => {
       multipart,
       `${multipartStart}${part('{"payload":null,"errors":[{"message":"The server is stopping.","extensions":{"code":"SERVICE_UNAVAILABLE"}}]}')}--\r\n`,
     ],
-    [eventStream, ':\n\n'],
+    [eventStream, ':\n'],
   ] as const;
 
   test.each(goodbyes)('ends open subscriptions so that clients come back: %s', async (accept, text) => {

@@ -13,8 +13,9 @@ import { ApolloRequest } from './core/request.ts';
 import { eventStream, multipart, type Protocol } from './shared/protocols.ts';
 import { type Accepted, negotiate } from './subscriptions/accept.ts';
 import { type EventChunks, eventChunks } from './subscriptions/events.ts';
-import { methodNotAllowed, notAcceptable, refuse, unavailable } from './subscriptions/refusals.ts';
+import { methodNotAllowed, notAcceptable, unavailable, unservedHooks } from './subscriptions/refusals.ts';
 import { type Call, formatError, type Logger, print, printFailure } from './subscriptions/results.ts';
+import { validationDidStart } from './subscriptions/validation.ts';
 
 /** Options of `subscriptions`. */
 export interface SubscriptionsOptions {
@@ -100,7 +101,7 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
     async requestDidStart({ request }) {
       const { http } = request;
       const exchange = http && ApolloRequest.exchangeOf(http);
-      if (http === undefined || exchange === undefined) return { didResolveOperation: refuse };
+      if (http === undefined || exchange === undefined) return unservedHooks;
       const call: Call = { http, exchange };
       let accepted: Accepted | undefined;
 
@@ -110,6 +111,7 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
       }
 
       return {
+        validationDidStart,
         async didResolveSource() {
           // Apollo refuses everything but queries by GET, so the request pretends to be a POST for now. CSRF prevention
           // has already let it pass.

@@ -1,13 +1,17 @@
-import { type BaseContext, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
+import { type BaseContext, type GraphQLRequestListener, HeaderMap } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import { badRequest } from '../core/error.ts';
+import { validationDidStart } from './validation.ts';
 
-/** Refuses a subscription that is part of a batch, or that `createFetchHandler` does not serve. */
-export async function refuse({ operation, requestIsBatched }: GraphQLRequestContext<BaseContext>): Promise<void> {
-  if (operation?.operation !== 'subscription') return;
-  if (requestIsBatched) throw badRequest('A subscription cannot be part of a batch.');
-  throw refusal(501, 'NOT_IMPLEMENTED', 'Subscriptions are served by createFetchHandler alone.');
-}
+/** The hooks for a request that is part of a batch, or that `createFetchHandler` does not serve. */
+export const unservedHooks: GraphQLRequestListener<BaseContext> = {
+  validationDidStart,
+  async didResolveOperation({ operation, requestIsBatched }) {
+    if (operation?.operation !== 'subscription') return;
+    if (requestIsBatched) throw badRequest('A subscription cannot be part of a batch.');
+    throw refusal(501, 'NOT_IMPLEMENTED', 'Subscriptions are served by createFetchHandler alone.');
+  },
+};
 
 export function methodNotAllowed(): GraphQLError {
   const message = 'GET requests only support query and subscription operations, not mutation operations';

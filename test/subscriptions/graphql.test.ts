@@ -43,6 +43,13 @@ describe.each(combinations)('$name', ({ host, graphql }) => {
     }
   });
 
+  test('@include at the root: 400', async () => {
+    const query = 'subscription ($on: Boolean!) { silent(run: "include") @include(if: $on) }';
+    const call = fixture.call(query, { accept: protocols[0]?.accept ?? '' });
+    expect((await call.head()).status).toBe(400);
+    expect((await call.rest()).join('')).toContain('Directive \\"@include\\" may not be used on SUBSCRIPTION.');
+  });
+
   test('variables of the wrong type: 400', async () => {
     const call = fixture.call('subscription ($run: String!) { silent(run: $run) }', {
       accept: protocols[0]?.accept ?? '',

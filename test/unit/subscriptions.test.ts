@@ -71,7 +71,9 @@ const typeDefs = /* GraphQL */ `
     opening: String
     "Has no \`subscribe\`."
     fieldOnly: String
+    nested: Nested
   }
+  type Nested { tick: Int }
 `;
 
 interface Setup {
@@ -102,6 +104,7 @@ function setUp({ options, apollo, plugins = [], opening }: Setup = {}) {
           },
         },
         opening: { subscribe: () => opening?.() ?? source, resolve: (tick: unknown) => tick },
+        nested: { subscribe: () => source, resolve: (tick: unknown) => ({ tick }) },
       },
     },
     logger: { debug: ignore, info: ignore, warn: ignore, error },
@@ -540,6 +543,48 @@ describe('what is refused', () => {
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('Cross-Site Request Forgery');
     expect(signals).toEqual([]);
+  });
+});
+
+describe('`@skip` and `@include` at the root of a subscription', () => {
+  test.each([
+    ['skip', '{ ticks @skip(if: true) }'],
+    ['skip', '{ ... @skip(if: true) { ticks } }'],
+    ['include', '{ ...F @include(if: false) } fragment F on Subscription { ticks }'],
+    ['include', '{ ...F } fragment F on Subscription { ...F ... { ticks @include(if: false) } }'],
+    ['include', '($on: Boolean!) { ticks @include(if: $on) }'],
+    ['include', '{ ticks @include }'],
+  ])('@%s is refused: subscription %s', async (name, selection) => {
+    const { handler, server, error } = setUp({ apollo: { allowBatchedHttpRequests: true } });
+    const query = `subscription ${selection}`;
+    const contextValue = { signal: new AbortController().signal };
+    const elsewhere = await server.executeOperation({ query, variables: { on: true } }, { contextValue });
+    expect(elsewhere.http.status).toBe(400);
+    for (const body of [{ query, variables: { on: true } }, [{ query }]]) {
+      const response = await handler(post(body, multipart));
+      expect(response.status).toBe(400);
+      expect([await response.json()].flat()).toEqual([
+        {
+          errors: [
+            {
+              message: `Directive "@${name}" may not be used on SUBSCRIPTION.`,
+              locations: [{ line: 1, column: query.indexOf('@') + 1 }],
+              extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+            },
+          ],
+        },
+      ]);
+    }
+    expect(error).not.toHaveBeenCalled();
+  });
+
+  test('elsewhere they are as they were', async () => {
+    const { handler, source } = setUp();
+    source.push(1);
+    source.end();
+    const response = await handler(post('subscription { nested { tick @include(if: true) } }', eventStream));
+    expect(await response.text()).toContain('{"nested":{"tick":1}}');
+    expect(await (await handler(post('{ hello @skip(if: true) }'))).json()).toEqual({ data: {} });
   });
 });
 

@@ -13,7 +13,8 @@ import { ApolloRequest } from './core/request.ts';
 import { eventStream, multipart, type Protocol } from './shared/protocols.ts';
 import { type Accepted, negotiate } from './subscriptions/accept.ts';
 import { type EventChunks, eventChunks } from './subscriptions/events.ts';
-import { methodNotAllowed, notAcceptable, unavailable, unservedHooks } from './subscriptions/refusals.ts';
+import { allowSubscription } from './subscriptions/method.ts';
+import { notAcceptable, unavailable, unservedHooks } from './subscriptions/refusals.ts';
 import { type Call, formatError, type Logger, print, printFailure } from './subscriptions/results.ts';
 import { validationDidStart } from './subscriptions/validation.ts';
 
@@ -98,12 +99,13 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
         },
       };
     },
-    async requestDidStart({ request }) {
-      const { http } = request;
+    async requestDidStart(requestContext) {
+      const { http } = requestContext.request;
       const exchange = http && ApolloRequest.exchangeOf(http);
       if (http === undefined || exchange === undefined) return unservedHooks;
       const call: Call = { http, exchange };
       let accepted: Accepted | undefined;
+      if (http.method === 'GET') allowSubscription(requestContext, http);
 
       function accepts(): Accepted {
         accepted ??= negotiate(call.http.headers.get('accept'), { multipart, eventStream });
@@ -112,17 +114,7 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
 
       return {
         validationDidStart,
-        async didResolveSource() {
-          // Apollo refuses everything but queries by GET, so the request pretends to be a POST for now. CSRF prevention
-          // has already let it pass.
-          if (http.method === 'GET') request.http = { ...http, method: 'POST' };
-        },
-        async didEncounterErrors() {
-          request.http = http;
-        },
         async didResolveOperation({ operation }) {
-          request.http = http;
-          if (operation?.operation === 'mutation' && http.method === 'GET') throw methodNotAllowed();
           if (operation?.operation === 'subscription' && accepts().protocol === undefined) throw notAcceptable();
         },
         async responseForOperation(context) {

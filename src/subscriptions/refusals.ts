@@ -13,11 +13,6 @@ export const unservedHooks: GraphQLRequestListener<BaseContext> = {
   },
 };
 
-export function methodNotAllowed(): GraphQLError {
-  const message = 'GET requests only support query and subscription operations, not mutation operations';
-  return refusal(405, 'BAD_REQUEST', message, [['allow', 'POST']]);
-}
-
 export function notAcceptable(): GraphQLError {
   const message =
     'Subscriptions are sent as "multipart/mixed; subscriptionSpec=1.0" or as "text/event-stream". ' +

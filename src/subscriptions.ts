@@ -12,6 +12,7 @@ import { internalServerError } from './core/error.ts';
 import { ApolloRequest } from './core/request.ts';
 import { eventStream, multipart, type Protocol } from './shared/protocols.ts';
 import { type Accepted, negotiate } from './subscriptions/accept.ts';
+import { callbackHooks, hasCallback } from './subscriptions/callback.ts';
 import { type EventChunks, eventChunks } from './subscriptions/events.ts';
 import { allowSubscription } from './subscriptions/method.ts';
 import { notAcceptable, unavailable, unservedHooks } from './subscriptions/refusals.ts';
@@ -100,7 +101,9 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
       };
     },
     async requestDidStart(requestContext) {
-      const { http } = requestContext.request;
+      const { request } = requestContext;
+      if (hasCallback(request)) return callbackHooks;
+      const { http } = request;
       const exchange = http && ApolloRequest.exchangeOf(http);
       if (http === undefined || exchange === undefined) return unservedHooks;
       const call: Call = { http, exchange };

@@ -6,6 +6,7 @@ import {
   type BaseContext,
   type GraphQLRequestContext,
 } from '@apollo/server';
+import { ApolloServerPluginSubscriptionCallback } from '@apollo/server/plugin/subscriptionCallback';
 import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createFetchHandler } from '../../src/index.ts';
@@ -638,6 +639,53 @@ describe('`@skip` and `@include` at the root of a subscription', () => {
     const response = await handler(post('subscription { nested { tick @include(if: true) } }', eventStream));
     expect(await response.text()).toContain('{"nested":{"tick":1}}');
     expect(await (await handler(post('{ hello @skip(if: true) }'))).json()).toEqual({ data: {} });
+  });
+});
+
+describe('a router with a callback URL', () => {
+  const callback = { callbackUrl: 'http://router.test/callback/1', subscriptionId: '1', verifier: 'v' };
+  const router = 'application/json;callbackSpec=1.0';
+  const request = (subscription: object, accept: string) =>
+    post(
+      { query: 'subscription { ticks }', extensions: { subscription: { ...subscription, heartbeatIntervalMs: 0 } } },
+      accept,
+    );
+
+  test.each([
+    ['before', router, callback],
+    ['after', router, callback],
+    ['after', `${router}, ${eventStream}`, { callback_url: callback.callbackUrl, subscription_id: '1', verifier: 'v' }],
+  ])("is served by Apollo's plugin alone, which is listed %s: %s, %o", async (place, accept, extension) => {
+    const actions: unknown[] = [];
+    const apollo = ApolloServerPluginSubscriptionCallback({
+      async fetcher(url, init) {
+        const { action, payload } = JSON.parse(String(init?.body));
+        actions.push([url, action, payload?.data]);
+        return new Response(null, { status: 204 });
+      },
+    });
+    const plugins = place === 'before' ? [apollo, subscriptions()] : [subscriptions(), apollo];
+    const { handler, source } = setUp({ apollo: { plugins } });
+    source.push(1);
+    source.end();
+    const response = await handler(request(extension, accept));
+    expect([response.status, await response.json()]).toEqual([200, { data: null }]);
+    const { callbackUrl } = callback;
+    await vi.waitFor(() =>
+      expect(actions).toEqual([
+        [callbackUrl, 'check', undefined],
+        [callbackUrl, 'next', { ticks: 1 }],
+        [callbackUrl, 'complete', undefined],
+      ]),
+    );
+  });
+
+  test('is refused without that plugin, and nothing is executed', async () => {
+    const { handler, source, error } = setUp();
+    const response = await handler(request(callback, router));
+    expect(response.status).toBe(406);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    expect([source.asked, error.mock.calls]).toEqual([0, []]);
   });
 });
 

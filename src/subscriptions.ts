@@ -9,6 +9,8 @@ import {
 import { type ExecutionResult, type GraphQLError, getVariableValues, subscribe } from 'graphql';
 import type { Chunks } from './core/chunks.ts';
 import { internalServerError } from './core/error.ts';
+import { checkNumber, maxTimerMillis } from './core/limits.ts';
+import { logSafely } from './core/log.ts';
 import { ApolloRequest } from './core/request.ts';
 import { eventStream, multipart, type Protocol } from './shared/protocols.ts';
 import { type Accepted, negotiate } from './subscriptions/accept.ts';
@@ -44,8 +46,8 @@ export interface SubscriptionsOptions {
  * disconnects, the `signal` of the context function aborts and the source's `return()` is called. When the server
  * stops, open subscriptions end in a way that makes clients subscribe again.
  *
- * @throws RangeError if `heartbeatIntervalMillis` is not at least 1 and less than 2 ** 31, or if `maxStreams` is
- * negative or not a number.
+ * @throws RangeError if `heartbeatIntervalMillis` is not from 1 to 2 ** 31 - 1, or if `maxStreams` is negative or not a
+ * number.
  * @see https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
  * @see https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md
  *
@@ -80,11 +82,8 @@ export interface SubscriptionsOptions {
  */
 export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerPlugin {
   const { heartbeatIntervalMillis = 5000, maxStreams = Number.POSITIVE_INFINITY } = options;
-  // A longer interval would overflow the runtimes' timers, which then fire at once.
-  if (!(heartbeatIntervalMillis >= 1 && heartbeatIntervalMillis < 2 ** 31)) {
-    throw new RangeError('Invalid heartbeatIntervalMillis');
-  }
-  if (!(maxStreams >= 0)) throw new RangeError('Invalid maxStreams');
+  checkNumber('heartbeatIntervalMillis', heartbeatIntervalMillis, 1, maxTimerMillis);
+  checkNumber('maxStreams', maxStreams);
   const open = new Set<EventChunks>();
   /** The subscriptions that are open, and those whose source is being opened. */
   let count = 0;
@@ -203,7 +202,7 @@ async function openSource(context: Context): Promise<AsyncIterator<ExecutionResu
     });
   } catch (error) {
     // The schema is at fault: its `subscribe` function did not return an async iterable.
-    logger.error(error);
+    logSafely(() => logger.error(error));
     return { errors: [internalServerError()] };
   }
 }

@@ -55,7 +55,7 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
   async function waitForEvent(): Promise<void> {
     // At most one read is pending, and no wait shares a promise with the next. So the memory of an idle subscription
     // does not grow.
-    if (!isReading) read();
+    if (!isReading) void read();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, heartbeatIntervalMillis);
       wake = () => {

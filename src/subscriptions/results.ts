@@ -2,6 +2,7 @@ import type { BaseContext, GraphQLRequestContext, HTTPGraphQLRequest } from '@ap
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import { internalServerError, publicError } from '../core/error.ts';
 import type { Exchange } from '../core/exchange.ts';
+import { logSafely } from '../core/log.ts';
 
 export type Logger = GraphQLRequestContext<BaseContext>['logger'];
 
@@ -22,7 +23,7 @@ export async function print(
     return JSON.stringify({ errors: formatted, data, extensions });
   } catch (error) {
     // A scalar has returned a value that JSON cannot hold. The subscription goes on with the next event.
-    logger.error(error);
+    logSafely(() => logger.error(error));
     return JSON.stringify({ errors: [await formatError(internalServerError(), call, logger)], data: null });
   }
 }
@@ -30,7 +31,7 @@ export async function print(
 /** Writes the error of a source that has failed as a JSON list. */
 export async function printFailure(error: unknown, call: Call, logger: Logger): Promise<string> {
   const shown = publicError(error);
-  if (shown !== error) logger.error(error);
+  if (shown !== error) logSafely(() => logger.error(error));
   const { message, extensions } = await formatError(shown, call, logger);
   return JSON.stringify([{ message, extensions }]);
 }
@@ -61,7 +62,7 @@ export async function formatError(
     const { errors } = JSON.parse(response?.body.kind === 'complete' ? response.body.string : '');
     return errors[0];
   } catch (cause) {
-    logger.error(cause);
+    logSafely(() => logger.error(cause));
     return internalServerError().toJSON();
   }
 }

@@ -387,6 +387,29 @@ describe.each(protocols)('$name', ({ accept, start, event, end }) => {
     expect(error).toHaveBeenCalledExactlyOnceWith(cause);
   });
 
+  test('a logger that throws changes nothing', async () => {
+    const full = () => expect.fail('The log is full.');
+    const { handler, source } = setUp({
+      apollo: {
+        logger: { debug: full, info: full, warn: full, error: full },
+        stringifyResult: (result) => ('errors' in result && result.errors ? full() : '{}'),
+      },
+      opening: () => ({}),
+    });
+    const internal =
+      '{"errors":[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}],"data":null}';
+    const unserializable = readerOf(await handler(post('subscription { unserializable }', accept)));
+    await unserializable.next();
+    source.push(2);
+    expect(await unserializable.next()).toBe(event(internal));
+    source.fail(new Error('a secret'));
+    expect(await unserializable.next()).toBe(
+      failure('[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]'),
+    );
+    const broken = await handler(post('subscription { opening }', accept));
+    expect(await broken.text()).toContain('"message":"Internal server error"');
+  });
+
   test('a source that throws a GraphQLError says why', async () => {
     const { handler, source, error } = setUp({ apollo: { formatError: (e) => ({ ...e, extensions: { f: 1 } }) } });
     const reader = readerOf(await handler(post('subscription { ticks }', accept)));
@@ -929,8 +952,10 @@ describe('maxStreams', () => {
     await open();
   });
 
-  test.each([{ maxStreams: -1 }, { maxStreams: Number.NaN }])('%o is no limit', (options) => {
-    expect(() => subscriptions(options)).toThrow(RangeError);
+  test.each([-1, Number.NaN])('%d is no limit', (maxStreams) => {
+    expect(() => subscriptions({ maxStreams })).toThrow(
+      new RangeError(`maxStreams must be a number from 0 up. Received ${maxStreams}.`),
+    );
   });
 });
 
@@ -946,7 +971,9 @@ describe('heartbeatIntervalMillis', () => {
   });
 
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('%d is refused', (heartbeatIntervalMillis) => {
-    expect(() => subscriptions({ heartbeatIntervalMillis })).toThrow(RangeError);
+    expect(() => subscriptions({ heartbeatIntervalMillis })).toThrow(
+      /^heartbeatIntervalMillis must be a number from 1 /,
+    );
   });
 });
 

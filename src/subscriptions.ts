@@ -4,21 +4,20 @@ import {
   type GraphQLRequestContextResponseForOperation,
   type GraphQLResponse,
   HeaderMap,
-  type HTTPGraphQLHead,
 } from '@apollo/server';
-import { type ExecutionResult, type GraphQLError, getVariableValues, subscribe } from 'graphql';
+import { type ExecutionResult, getVariableValues, subscribe } from 'graphql';
 import type { Chunks } from './core/chunks.ts';
 import { internalServerError } from './core/error.ts';
 import { checkNumber, maxTimerMillis } from './core/limits.ts';
 import { logSafely } from './core/log.ts';
 import { ApolloRequest } from './core/request.ts';
 import { eventStream, multipart, type Protocol } from './shared/protocols.ts';
-import { type Accepted, negotiate } from './subscriptions/accept.ts';
+import { negotiate } from './subscriptions/accept.ts';
 import { callbackHooks, hasCallback } from './subscriptions/callback.ts';
 import { type EventChunks, eventChunks } from './subscriptions/events.ts';
 import { allowSubscription } from './subscriptions/method.ts';
 import { notAcceptable, unavailable, unservedHooks } from './subscriptions/refusals.ts';
-import { type Call, formatError, type Logger, print, printFailure } from './subscriptions/results.ts';
+import { type Call, print, printFailure, respondWithErrors } from './subscriptions/results.ts';
 import { validationDidStart } from './subscriptions/validation.ts';
 
 /** Options of `subscriptions`. */
@@ -105,31 +104,28 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
       const { http } = request;
       const exchange = http && ApolloRequest.exchangeOf(http);
       if (http === undefined || exchange === undefined) return unservedHooks;
-      const call: Call = { http, exchange };
-      let accepted: Accepted | undefined;
+      const call: Call = {
+        http,
+        exchange,
+        accepted: negotiate(http.headers.get('accept'), { multipart, eventStream }),
+      };
+      const { protocol, json } = call.accepted;
       if (http.method === 'GET') allowSubscription(requestContext, http);
-
-      function accepts(): Accepted {
-        accepted ??= negotiate(call.http.headers.get('accept'), { multipart, eventStream });
-        return accepted;
-      }
 
       return {
         validationDidStart,
         async didResolveOperation({ operation }) {
-          if (operation?.operation === 'subscription' && accepts().protocol === undefined) throw notAcceptable();
+          if (operation?.operation === 'subscription' && protocol === undefined) throw notAcceptable();
         },
         async responseForOperation(context) {
           // Despite its type, `operation` is `undefined` if the `operationName` is unknown.
-          const { protocol } = context.operation?.operation === 'subscription' ? accepts() : {};
-          return protocol === undefined ? null : await respond(context, call, protocol);
+          if (protocol === undefined || context.operation?.operation !== 'subscription') return null;
+          return await respond(context, call, protocol);
         },
         async willSendResponse(context) {
           const head = context.response.http;
           // A response that has a content type by now is a stream, or is meant to be JSON for every client.
-          if (head.headers.has('content-type')) return;
-          const { protocol, json } = accepts();
-          if (json || protocol === undefined) return;
+          if (head.headers.has('content-type') || json || protocol === undefined) return;
           // A client that accepts only event streams does not read a response with another status.
           head.status = 200;
           setHeaders(head.headers, protocol);
@@ -210,21 +206,6 @@ async function openSource(context: Context): Promise<AsyncIterator<ExecutionResu
 function hasBadVariables({ request, schema, operation }: Context): boolean {
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
   return errors !== undefined;
-}
-
-async function respondWithErrors(
-  errors: readonly GraphQLError[],
-  call: Call,
-  logger: Logger,
-): Promise<GraphQLResponse> {
-  const http: HTTPGraphQLHead = { headers: new HeaderMap() };
-  for (const { extensions } of errors) {
-    const { status, headers }: Partial<HTTPGraphQLHead> = Object(extensions.http);
-    if (status !== undefined) http.status = status;
-    if (headers !== undefined) for (const [name, value] of headers) http.headers.set(name, value);
-  }
-  const formatted = await Promise.all(errors.map((error) => formatError(error, call, logger)));
-  return { http, body: { kind: 'single', singleResult: { errors: formatted } } };
 }
 
 /** A whole response as one event. */

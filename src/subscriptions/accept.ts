@@ -6,16 +6,19 @@ export interface Accepted {
   readonly protocol: Protocol | undefined;
   /** Whether it accepts a response that is not a stream. */
   readonly json: boolean;
+  /** Whether it knows `application/graphql-response+json`, with which a response without data is no success. */
+  readonly graphQLResponse: boolean;
 }
 
 /** The protocols that a client can accept. */
 export type Offers = Readonly<Record<'multipart' | 'eventStream', Protocol>>;
 
-const jsonTypes: readonly string[] = ['application/json', 'application/graphql-response+json', 'application/*', '*/*'];
+const graphQLResponse = 'application/graphql-response+json';
+const jsonTypes: readonly string[] = ['application/json', graphQLResponse, 'application/*', '*/*'];
 
 /** Reads an `Accept` header: https://www.rfc-editor.org/rfc/rfc9110#name-accept */
 export function negotiate(header: string | undefined, { multipart, eventStream }: Offers): Accepted {
-  if (header === undefined) return { protocol: undefined, json: true };
+  if (header === undefined) return { protocol: undefined, json: true, graphQLResponse: false };
   const ranges = header
     .toLowerCase()
     // Quotes make no difference to the values that matter here. Clients write both `subscriptionSpec="1.0"` and
@@ -33,6 +36,7 @@ export function negotiate(header: string | undefined, { multipart, eventStream }
   return {
     protocol: ranges.map(protocolOf).find((protocol) => protocol !== undefined),
     json: ranges.some(({ type }) => jsonTypes.includes(type)),
+    graphQLResponse: ranges.some(({ type }) => type === graphQLResponse),
   };
 }
 

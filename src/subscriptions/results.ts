@@ -1,15 +1,47 @@
-import type { BaseContext, GraphQLRequestContext, HTTPGraphQLRequest } from '@apollo/server';
+import {
+  type BaseContext,
+  type GraphQLRequestContext,
+  type GraphQLResponse,
+  HeaderMap,
+  type HTTPGraphQLHead,
+  type HTTPGraphQLRequest,
+} from '@apollo/server';
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import { internalServerError, publicError } from '../core/error.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { logSafely } from '../core/log.ts';
+import type { Accepted } from './accept.ts';
 
-export type Logger = GraphQLRequestContext<BaseContext>['logger'];
+type Logger = GraphQLRequestContext<BaseContext>['logger'];
 
 /** A request that `createFetchHandler` has made. */
 export interface Call {
   readonly http: HTTPGraphQLRequest;
   readonly exchange: Exchange<Request>;
+  /** What its client accepts. */
+  readonly accepted: Accepted;
+}
+
+/** Responds with errors instead of events. The errors may choose the status and headers. */
+export async function respondWithErrors(
+  errors: readonly GraphQLError[],
+  call: Call,
+  logger: Logger,
+): Promise<GraphQLResponse> {
+  const http: HTTPGraphQLHead = { headers: new HeaderMap() };
+  for (const { extensions } of errors) {
+    const { status, headers }: Partial<HTTPGraphQLHead> = Object(extensions.http);
+    if (status !== undefined) http.status = status;
+    if (headers !== undefined) for (const [name, value] of headers) http.headers.set(name, value);
+  }
+  if (call.accepted.graphQLResponse) http.status ??= errors.every(hasCode) ? 400 : 500;
+  const formatted = await Promise.all(errors.map((error) => formatError(error, call, logger)));
+  return { http, body: { kind: 'single', singleResult: { errors: formatted } } };
+}
+
+/** Whether the schema has chosen a code for the error. Any other error is not the client's. */
+function hasCode({ extensions: { code } }: GraphQLError): boolean {
+  return code !== undefined && code !== internalServerError().extensions.code;
 }
 
 /** Writes an event as JSON, with its members in Apollo's order. */
@@ -40,7 +72,7 @@ export async function printFailure(error: unknown, call: Call, logger: Logger): 
  * Formats an error with the server's own `formatError` and stack trace setting. Apollo has no hook for this. But it
  * formats an error that a request throws while Apollo reads it, and it calls no hook of that request.
  */
-export async function formatError(
+async function formatError(
   error: GraphQLError,
   { http, exchange }: Call,
   logger: Logger,

@@ -49,7 +49,8 @@ describeHosts({ suite: 'subscriptions' }, (host, test) => {
     test(`${name}: a subscription that is refused when it is opened`, async () => {
       const query = `subscription { refused(run: "${newRun()}") }`;
       const call = fixture.call(query, { accept, headers: { 'accept-encoding': 'identity' } });
-      expect((await call.head()).status).toBe(200);
+      // Apollo Client accepts the media type with which a response without data is no success.
+      expect((await call.head()).status).toBe(name === 'multipart' ? 500 : 200);
       expect((await call.rest()).join('')).toContain('"message":"It cannot be opened."');
     });
 

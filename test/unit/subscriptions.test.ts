@@ -735,15 +735,16 @@ describe('errors before the first event', () => {
       /^Unknown operation named "b"/,
       { query: 'subscription a { ticks }', operationName: 'b' },
     ],
-    ['a `subscribe` that throws', 200, /^no entry$/, { query: 'subscription { opening }' }],
-    ['a field without `subscribe`', 200, /^Internal server error$/, { query: 'subscription { fieldOnly }' }],
+    ['a `subscribe` that throws', 500, /^no entry$/, { query: 'subscription { opening }' }],
+    ['a field without `subscribe`', 500, /^Internal server error$/, { query: 'subscription { fieldOnly }' }],
   ];
   const opening = () => {
     throw new Error('no entry');
   };
 
   describe.each(cases)('%s', (_name, status, message, body) => {
-    test.each([multipart, 'text/event-stream, application/json'])('is JSON for %s', async (accept) => {
+    const both = 'text/event-stream, application/graphql-response+json';
+    test.each([multipart, both])('is JSON for %s', async (accept) => {
       const { handler } = setUp({ opening });
       const response = await handler(post(body, accept));
       expect(response.status).toBe(status);
@@ -786,15 +787,23 @@ describe('errors before the first event', () => {
     expect(await second.text()).toBe(`${multipartStart}--\r\n`);
   });
 
-  test('an error of `subscribe` chooses its status', async () => {
+  const modern = 'text/event-stream, application/graphql-response+json';
+  test.each<[name: string, accept: string, status: number, extensions: { code?: string; http?: object }]>([
+    ['chooses its status', modern, 401, { code: 'UNAUTHENTICATED', http: { status: 401 } }],
+    ['chooses a code', modern, 400, { code: 'UNAUTHENTICATED' }],
+    ['chooses nothing', modern, 500, {}],
+    ['meets a client that does not know the new media type', 'text/event-stream, application/json', 200, {}],
+    ['meets a client that refuses the new media type', `${modern};q=0, application/json`, 200, {}],
+  ])('an error of `subscribe` that %s', async (_name, accept, status, extensions) => {
     const { handler } = setUp({
       opening() {
-        throw new GraphQLError('log in', { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } });
+        throw new GraphQLError('log in', { extensions });
       },
     });
-    const response = await handler(post('subscription { opening }', multipart));
-    expect(response.status).toBe(401);
-    expect((await response.json()).errors[0].extensions).toEqual({ code: 'UNAUTHENTICATED' });
+    const response = await handler(post('subscription { opening }', accept));
+    expect(response.status).toBe(status);
+    const code = extensions.code ?? 'INTERNAL_SERVER_ERROR';
+    expect(await response.json()).toMatchObject({ errors: [{ message: 'log in', extensions: { code } }] });
   });
 
   test('a request that is no GraphQL is JSON for every client', async () => {
@@ -912,7 +921,7 @@ describe('maxStreams', () => {
     const { handler, source } = setUp({ ...maxStreams, opening: () => setup.opening() });
     const open = async (signal?: AbortSignal) => {
       const response = await handler(post('subscription { opening }', multipart, signal ? { signal } : {}));
-      expect(response.status).toBe(200);
+      expect(response.status).not.toBe(503);
       return response;
     };
     // The source ends.

@@ -1,15 +1,6 @@
-import {
-  type ApolloServerPlugin,
-  type BaseContext,
-  type GraphQLRequestContextResponseForOperation,
-  type GraphQLResponse,
-  HeaderMap,
-} from '@apollo/server';
-import { type ExecutionResult, getVariableValues, subscribe } from 'graphql';
+import { type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
 import type { Chunks } from './core/chunks.ts';
-import { internalServerError } from './core/error.ts';
 import { checkNumber, maxTimerMillis } from './core/limits.ts';
-import { logSafely } from './core/log.ts';
 import { ApolloRequest } from './core/request.ts';
 import { eventStream, multipart, type Protocol } from './shared/protocols.ts';
 import { negotiate } from './subscriptions/accept.ts';
@@ -18,6 +9,7 @@ import { type EventChunks, eventChunks } from './subscriptions/events.ts';
 import { allowSubscription } from './subscriptions/method.ts';
 import { notAcceptable, unavailable, unservedHooks } from './subscriptions/refusals.ts';
 import { type Call, print, printFailure, respondWithErrors } from './subscriptions/results.ts';
+import { hasBadVariables, openSource, type SourceContext, silence } from './subscriptions/source.ts';
 import { validationDidStart } from './subscriptions/validation.ts';
 
 /** Options of `subscriptions`. */
@@ -36,14 +28,15 @@ export interface SubscriptionsOptions {
 
 /**
  * Serves subscriptions over plain HTTP, in the protocol that the client accepts:
- * `multipart/mixed; subscriptionSpec=1.0`, which Apollo's clients and its router speak, or `text/event-stream` in the
- * distinct connections mode of GraphQL over SSE. The server must be served by `createFetchHandler`.
+ * `multipart/mixed; subscriptionSpec=1.0`, which Apollo's clients speak, or `text/event-stream` in the distinct
+ * connections mode of GraphQL over SSE. The server must be served by `createFetchHandler`.
  *
  * A client that accepts neither gets the status 406, a subscription in a batch 400, and a mutation by GET 405. If
  * another integration serves the server, a subscription gets 501. Errors before the first event are JSON, or an event
  * for clients that accept no JSON. The errors of events pass through the server's `formatError`. When the client
- * disconnects, the `signal` of the context function aborts and the source's `return()` is called. When the server
- * stops, open subscriptions end in a way that makes clients subscribe again.
+ * disconnects, the `signal` of the context function aborts and the source's `return()` is called, unless it has ended
+ * by itself. When the server stops, open subscriptions end in a way that makes clients subscribe again. A router with a
+ * callback URL is left to `ApolloServerPluginSubscriptionCallback`.
  *
  * @throws RangeError if `heartbeatIntervalMillis` is not from 1 to 2 ** 31 - 1, or if `maxStreams` is negative or not a
  * number.
@@ -83,9 +76,8 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
   const { heartbeatIntervalMillis = 5000, maxStreams = Number.POSITIVE_INFINITY } = options;
   checkNumber('heartbeatIntervalMillis', heartbeatIntervalMillis, 1, maxTimerMillis);
   checkNumber('maxStreams', maxStreams);
-  const open = new Set<EventChunks>();
   /** The subscriptions that are open, and those whose source is being opened. */
-  let count = 0;
+  const open = new Set<EventChunks>();
   let isStopping = false;
 
   return {
@@ -141,36 +133,46 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
   /**
    * Opens the source. If it returns `null`, Apollo executes the operation and responds with the error that it finds.
    */
-  async function respond(context: Context, call: Call, protocol: Protocol): Promise<GraphQLResponse | null> {
+  async function respond(context: SourceContext, call: Call, protocol: Protocol): Promise<GraphQLResponse | null> {
     const { response, logger } = context;
-    if (count >= maxStreams && !isStopping) return await respondWithErrors([unavailable()], call, logger);
-    count++;
-    const result = isStopping ? silence : await openSource(context);
-    if (!('next' in result)) {
-      count--;
-      return hasBadVariables(context) ? null : await respondWithErrors(result.errors ?? [], call, logger);
-    }
+    const { signal } = call.exchange;
+    if (open.size >= maxStreams && !isStopping) return await respondWithErrors([unavailable()], call, logger);
+    const opening = isStopping || signal.aborted ? Promise.resolve(silence) : openSource(context);
+    let stopWaiting = () => {};
+    const ended = new Promise<void>((resolve) => {
+      stopWaiting = resolve;
+    });
 
     const chunks = eventChunks({
-      events: result,
+      source: opening.then((result) => ('next' in result ? result : silence)),
       protocol,
       heartbeatIntervalMillis,
       print: (event) => print(event, call, logger),
       printFailure: (error) => printFailure(error, call, logger),
       abort: () => call.exchange.abort(),
       onEnd() {
-        count--;
         open.delete(chunks);
+        stopWaiting();
       },
     });
     open.add(chunks);
-    // The server may have been told to stop while the source was being opened.
     if (isStopping) chunks.leave();
     const close = () => void chunks.close().catch(() => {});
     // As long as there is no response that a disconnect could cancel, the signal closes the source.
-    call.exchange.signal.addEventListener('abort', close, { once: true });
+    if (signal.aborted) close();
+    else signal.addEventListener('abort', close, { once: true });
+
+    // A source may never be there. Nobody waits for it once the client has left or the server stops.
+    const result = await Promise.race([opening, ended]);
+    if (result && !('next' in result)) {
+      close();
+      return hasBadVariables(context) ? null : await respondWithErrors(result.errors ?? [], call, logger);
+    }
     call.exchange.takeOver = ({ headers }) => {
-      if (headers === response.http.headers) return chunks;
+      if (headers === response.http.headers) {
+        chunks.begin();
+        return chunks;
+      }
       // Something after this plugin has failed, and Apollo responds with that error.
       close();
       return undefined;
@@ -179,33 +181,6 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
     setHeaders(headers, protocol);
     return { http: { headers }, body: { kind: 'single', singleResult: { data: null } } };
   }
-}
-
-type Context = GraphQLRequestContextResponseForOperation<BaseContext>;
-
-/** The source of a subscription that arrives while the server is stopping. It yields nothing. */
-const silence: AsyncIterator<ExecutionResult> = { next: () => new Promise(() => {}) };
-
-async function openSource(context: Context): Promise<AsyncIterator<ExecutionResult> | ExecutionResult> {
-  const { request, schema, document, contextValue, logger } = context;
-  try {
-    return await subscribe({
-      schema,
-      document,
-      contextValue,
-      variableValues: request.variables ?? null,
-      operationName: request.operationName ?? null,
-    });
-  } catch (error) {
-    // The schema is at fault: its `subscribe` function did not return an async iterable.
-    logSafely(() => logger.error(error));
-    return { errors: [internalServerError()] };
-  }
-}
-
-function hasBadVariables({ request, schema, operation }: Context): boolean {
-  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
-  return errors !== undefined;
 }
 
 /** A whole response as one event. */

@@ -3,7 +3,8 @@ import type { Protocol } from '../shared/protocols.ts';
 
 /** The events of one subscription, and how they are written. */
 export interface Subscription<Result> {
-  readonly events: AsyncIterator<Result, unknown>;
+  /** It may resolve after the subscription has ended. It never rejects. */
+  readonly source: Promise<AsyncIterator<Result, unknown>>;
   readonly protocol: Protocol;
   readonly heartbeatIntervalMillis: number;
   /** Writes a result as JSON. It never rejects. */
@@ -16,21 +17,26 @@ export interface Subscription<Result> {
   onEnd(): void;
 }
 
-/** The body of a response that `leave()` ends with the protocol's goodbye. */
+/** The body of a response that consists of events. */
 export interface EventChunks extends Chunks {
+  /** Asks the source for its first event, because many sources listen only from then on. */
+  begin(): void;
+  /** Ends the response with the protocol's goodbye. */
   leave(): void;
 }
 
 /**
- * Writes events and heartbeats as the client asks for them. The source is asked for an event only when the client is
- * ready to read it, and there is a timer only while the client waits.
+ * Writes events and heartbeats as the client asks for them. The source is asked for an event only when the client has
+ * read the one before, and there is a timer only while the client waits.
  */
 export function eventChunks<Result>(subscription: Subscription<Result>): EventChunks {
-  const { events, protocol, heartbeatIntervalMillis, print, printFailure, abort, onEnd } = subscription;
+  const { source, protocol, heartbeatIntervalMillis, print, printFailure, abort, onEnd } = subscription;
   let isFirst = true;
   let isReading = false;
   let isLeaving = false;
   let hasSaidGoodbye = false;
+  /** Whether the source has ended or failed by itself. */
+  let isExhausted = false;
   /** The result that the source has yielded and the client has not received yet. */
   let ready: IteratorResult<string, string> | undefined;
   let wake = () => {};
@@ -39,11 +45,14 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
   async function read(): Promise<void> {
     isReading = true;
     try {
+      const events = await source;
       const { done, value } = await events.next();
+      isExhausted = done === true;
       ready = done
         ? { done, value: protocol.ending }
         : { done: false, value: protocol.event(await print(value as Result)) };
     } catch (error) {
+      isExhausted = true;
       // A source that was closed often fails with the reason of its signal, which nobody needs to know.
       const failure = closed === undefined ? protocol.failure(await printFailure(error)) : '';
       ready = { done: true, value: failure };
@@ -68,7 +77,8 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
   async function closeSource(): Promise<void> {
     onEnd();
     wake();
-    await events.return?.();
+    const events = await source;
+    if (!isExhausted) await events.return?.();
   }
 
   function close(): Promise<unknown> {
@@ -77,6 +87,9 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
   }
 
   return {
+    begin() {
+      if (closed === undefined) void read();
+    },
     async next() {
       if (isFirst) {
         isFirst = false;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import {
   ApolloServer,
   type ApolloServerOptions,
@@ -182,6 +183,19 @@ describe.each(protocols)('$name', ({ accept, start, event, end }) => {
     expect(await reader.next()).toBe(end);
     expect(await reader.next()).toBeUndefined();
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    expect(source.returned, 'it has ended by itself').toBe(0);
+  });
+
+  test('an event that happens before the response is read, from a source that listens once it is asked', async () => {
+    const hub = new EventEmitter();
+    const { handler } = setUp({
+      opening: async function* () {
+        yield* await once(hub, 'tick');
+      },
+    });
+    const response = await handler(post('subscription { opening }', accept));
+    hub.emit('tick', 'early');
+    expect(await response.text()).toBe(start + event('{"data":{"opening":"early"}}') + end);
   });
 
   test('heartbeats while nothing happens, and no timer is left behind', async () => {
@@ -226,7 +240,6 @@ describe.each(protocols)('$name', ({ accept, start, event, end }) => {
     const reader = readerOf(await handler(post('subscription { ticks }', accept)));
     for (let tick = 0; tick < 10; tick++) source.push(tick);
     await reader.next();
-    expect(source.asked).toBe(0);
     for (let tick = 0; tick < 3; tick++) {
       expect(await reader.next()).toBe(event(`{"data":{"ticks":${tick}}}`));
       expect(source.asked).toBe(tick + 1);
@@ -293,9 +306,10 @@ describe.each(protocols)('$name', ({ accept, start, event, end }) => {
     await vi.waitFor(() => expect(signals).toHaveLength(1));
     client.abort();
     expect(signals[0]?.aborted).toBe(true);
-    opened.resolve(source);
     expect(await (await response).text()).toBe('');
-    expect(source.returned).toBe(1);
+    opened.resolve(source);
+    await vi.waitFor(() => expect(source.returned).toBe(1));
+    expect(source.asked).toBe(0);
   });
 
   test('a source that takes long to open', async () => {
@@ -385,6 +399,7 @@ describe.each(protocols)('$name', ({ accept, start, event, end }) => {
     );
     expect(await reader.next()).toBeUndefined();
     expect(error).toHaveBeenCalledExactlyOnceWith(cause);
+    expect(source.returned).toBe(0);
   });
 
   test('a logger that throws changes nothing', async () => {
@@ -944,6 +959,15 @@ describe('maxStreams', () => {
     const chunk = blocked.next();
     await blocked.cancel();
     await chunk;
+    // The client aborts while `subscribe` waits for ever.
+    const hanging = new AbortController();
+    setup.opening = () => {
+      hanging.abort();
+      return new Promise(() => {});
+    };
+    await open(hanging.signal);
+    // The client has aborted before.
+    await open(hanging.signal);
     // The source cannot be opened.
     setup.opening = () => {
       throw new Error('no');
@@ -1027,11 +1051,10 @@ describe('a server that stops', () => {
     await server.start();
     const response = handler(post('subscription { opening }', accept));
     await vi.waitFor(() => expect(signals).toHaveLength(1));
-    const stopped = server.stop();
-    opened.resolve(source);
+    await server.stop();
     expect(await (await response).text()).toBe(text);
-    expect(source.returned).toBe(1);
-    await stopped;
+    opened.resolve(source);
+    await vi.waitFor(() => expect(source.returned).toBe(1));
   });
 
   test('an event that is ready is sent before', async () => {

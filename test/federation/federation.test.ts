@@ -17,10 +17,12 @@ import { launchWorkerd, newestDate } from '../hosts/workerd.ts';
 // The folder is inside the repository, so that the package's name resolves as it does for its users.
 const folder = join(import.meta.dirname, '.programs');
 const subgraph = join(folder, 'subgraph.ts');
+const stocks = join(folder, 'stocks.ts');
 
 beforeAll(() => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(subgraph, findProgram('docs/hosts/federation.md#subgraph.ts').code);
+  writeFileSync(stocks, findProgram('docs/hosts/federation.md#stocks.ts').code);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -32,13 +34,15 @@ const subgraphs: Readonly<Record<string, () => Promise<Server>>> = {
     await bundleWorker(config, folder);
     return await launchWorkerd(join(folder, 'subgraph.js'));
   },
-  async deno() {
-    const port = await freePort();
-    const [deno = ''] = commands.deno('', {});
-    const args = ['serve', '--no-prompt', '--allow-env', '--host', '127.0.0.1', '--port', String(port), subgraph];
-    return await launchCommand([deno, ...args], {}, { port });
-  },
+  deno: () => launchDeno(subgraph),
 };
+
+async function launchDeno(program: string, ...permissions: string[]): Promise<Server> {
+  const port = await freePort();
+  const [deno = ''] = commands.deno('', {});
+  const args = ['serve', '--no-prompt', '--allow-env', ...permissions, '--host', '127.0.0.1', '--port', String(port)];
+  return await launchCommand([deno, ...args, program], {}, { port });
+}
 
 describe.for(Object.entries(subgraphs))('a subgraph on %s', ([name, launchSubgraph]) => {
   let server: Server;
@@ -78,6 +82,56 @@ describe.for(Object.entries(subgraphs))('a subgraph on %s', ([name, launchSubgra
       .poll(() => reports.flatMap(tracedFields), { timeout: 10_000 })
       .toEqual([['users', 'me', ['id', 'name']]]);
   });
+});
+
+const routed: Readonly<Record<string, () => Promise<Server>>> = {
+  async node() {
+    const port = await freePort();
+    const file = join(folder, 'stocks-on-node.mts');
+    const listen = `createServer(createRequestListener(stocks.fetch)).listen(${port});`;
+    const imports = [
+      "import { createServer } from 'node:http';",
+      "import { createRequestListener } from 'apollo-server-integration-fetch/node';",
+      "import stocks from './stocks.ts';",
+    ];
+    writeFileSync(file, [...imports, listen].join('\n'));
+    return await launchCommand([process.execPath, file], {}, { port });
+  },
+  deno: () => launchDeno(stocks, '--allow-net'),
+  async bun() {
+    const port = await freePort();
+    return await launchCommand(commands.bun(stocks), { BUN_PORT: String(port) }, { port });
+  },
+};
+
+test.for(Object.entries(routed))('a subgraph on %s sends a router its events', async ([, launchSubgraph]) => {
+  const server = await launchSubgraph();
+  const seen: unknown[] = [];
+  const router = createServer(async (req, res) => {
+    const { action, payload } = JSON.parse(String(await buffer(req)));
+    seen.push(payload?.data ?? action);
+    res.writeHead(204).end();
+  });
+  await once(router.listen(0, '127.0.0.1'), 'listening');
+  const callbackUrl = `http://127.0.0.1:${(router.address() as AddressInfo).port}/callback/1`;
+  try {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json;callbackSpec=1.0' },
+      body: JSON.stringify({
+        query: 'subscription { price }',
+        extensions: { subscription: { callbackUrl, subscriptionId: '1', verifier: 'v', heartbeatIntervalMs: 5000 } },
+      }),
+    });
+    expect([response.status, await response.json()]).toEqual([200, { data: null }]);
+    await expect.poll(() => seen).toEqual(['check', { price: 1 }, { price: 2 }, 'complete']);
+    const direct = await post(server.url, 'subscription { price }', { accept: 'text/event-stream' });
+    expect(await direct.text()).toContain('data: {"data":{"price":2}}\n\nevent: complete');
+  } finally {
+    await server.stop();
+    router.close();
+    router.closeAllConnections();
+  }
 });
 
 /** Launches the gateway of the docs, with a plugin that reports every request. */

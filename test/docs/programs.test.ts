@@ -606,6 +606,28 @@ const checks: Readonly<Record<string, Check>> = {
       }
     },
   },
+  'docs/subscriptions.md#fresh.ts': {
+    types: node,
+    async run(id) {
+      const { handler } = await load(id);
+      const response: Response = await handler(
+        request('subscription { stock { price } }', { accept: 'text/event-stream' }),
+      );
+      expect(await response.text()).toMatch(/"price":1.*"price":2.*"price":3/s);
+    },
+  },
+  'docs/subscriptions.md#in-process.ts': {
+    types: node,
+    async run(id) {
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+      try {
+        await load(id);
+        expect(log.mock.calls).toEqual([['{"countdown":2}'], ['{"countdown":1}']]);
+      } finally {
+        log.mockRestore();
+      }
+    },
+  },
   'docs/subscriptions.md#postgres.ts': {
     types: ['@types/deno', 'bun', 'node'],
     run: (id) =>

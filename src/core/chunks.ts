@@ -13,18 +13,21 @@ export interface Chunks {
 /** The parts of a response with incremental delivery. */
 export function partsOf(parts: AsyncIterableIterator<string, undefined>): Chunks {
   let pulls = 0;
+  let latest: Promise<IteratorResult<string, undefined>> | undefined;
 
   function next(): Promise<IteratorResult<string, undefined>> {
     pulls++;
-    return parts.next();
+    latest = parts.next();
+    return latest;
   }
 
   return {
     next,
     async close() {
-      // Apollo's generator ignores `return()` before its second `next()`, and the source would run to its end. So the
-      // missing calls are made first, without waiting: `return()` queues up behind them.
+      // Apollo's generator ignores `return()` before its second `next()`, and the source would run to its end.
       while (pulls < 2) next().catch(() => {});
+      // A `return()` that is queued behind a `next()` runs outside of the request's AsyncLocalStorage in V8 15.
+      await latest?.catch(() => {});
       await parts.return?.();
     },
     failure: () => failurePart(pulls === 1),

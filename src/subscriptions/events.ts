@@ -40,7 +40,15 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
   /** The result that the source has yielded and the client has not received yet. */
   let ready: IteratorResult<string, string> | undefined;
   let wake = () => {};
-  let closed: Promise<unknown> | undefined;
+  let isClosed = false;
+  let closeSource = () => {};
+  // `then` restores the AsyncLocalStorage of the request, so `return()` runs in it, whoever closes the source.
+  const closed = new Promise<void>((resolve) => {
+    closeSource = resolve;
+  }).then(async () => {
+    const events = await source;
+    if (!isExhausted) await events.return?.();
+  });
 
   async function read(): Promise<void> {
     isReading = true;
@@ -54,7 +62,7 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
     } catch (error) {
       isExhausted = true;
       // A source that was closed often fails with the reason of its signal, which nobody needs to know.
-      const failure = closed === undefined ? protocol.failure(await printFailure(error)) : '';
+      const failure = isClosed ? '' : protocol.failure(await printFailure(error));
       ready = { done: true, value: failure };
     }
     isReading = false;
@@ -74,21 +82,19 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
     });
   }
 
-  async function closeSource(): Promise<void> {
-    onEnd();
-    wake();
-    const events = await source;
-    if (!isExhausted) await events.return?.();
-  }
-
   function close(): Promise<unknown> {
-    closed ??= closeSource();
+    if (!isClosed) {
+      isClosed = true;
+      onEnd();
+      wake();
+      closeSource();
+    }
     return closed;
   }
 
   return {
     begin() {
-      if (closed === undefined) void read();
+      if (!isClosed) void read();
     },
     async next() {
       if (isFirst) {

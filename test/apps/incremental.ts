@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { execute } from '@graphql-tools/executor';
 import { getOperationAST } from 'graphql';
@@ -21,6 +22,8 @@ export interface Journal {
   steps: number;
   /** Whether `/open` was requested for this run. The field `gated` and held items wait for it. */
   open: boolean;
+  /** The distinct stores of the AsyncLocalStorage in which its field `stores` ran. */
+  stores: (string | undefined)[];
   /** The messages that the server logged since the run began. */
   logged: string[];
 }
@@ -36,6 +39,8 @@ const typeDefs = `#graphql
     "Resolves once the run is opened."
     gated: String!
     failing: String
+    "Counts up, and records in which store each function of the source runs."
+    stores: [Int!]!
     "Runs a step of some milliseconds, then offers the next."
     step(ms: Int!): Step!
     "Counts up, an item every few milliseconds, and waits to be opened before item number \`hold\`."
@@ -61,6 +66,7 @@ function journalOf(run: string): Journal {
     closed: 0,
     steps: 0,
     open: false,
+    stores: [],
     logged: [],
   };
   journals.set(run, journal);
@@ -102,6 +108,32 @@ async function* items(_parent: unknown, { count, ms, hold, failAt }: ItemsArgume
   }
 }
 
+const storage = new AsyncLocalStorage<string>();
+
+function stores(_parent: unknown, _args: unknown, { journal }: Context) {
+  const see = () => {
+    const store = storage.getStore();
+    if (!journal.stores.includes(store)) journal.stores.push(store);
+  };
+  let item = 0;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      see();
+      await sleep(5);
+      see();
+      return { done: false, value: ++item };
+    },
+    async return() {
+      see();
+      journal.closed++;
+      return { done: true, value: undefined };
+    },
+  };
+}
+
 const resolvers = {
   Query: {
     hello: () => 'world',
@@ -113,6 +145,7 @@ const resolvers = {
     failing: () => {
       throw new Error('A field failed.');
     },
+    stores,
     step,
     items,
   },
@@ -189,7 +222,9 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
 
   return async function app(request, ...platform) {
     const { pathname, searchParams } = new URL(request.headers.get('x-path') ?? request.url, request.url);
-    if (pathname === '/graphql') return await graphql(request, ...platform);
+    if (pathname === '/graphql') {
+      return await storage.run(request.headers.get('x-run') ?? 'none', () => graphql(request, ...platform));
+    }
     if (pathname === '/cancelling') return await cancelling(request, ...platform);
     const journal = journalOf(searchParams.get('run') ?? 'none');
     if (pathname === '/open') journal.open = true;

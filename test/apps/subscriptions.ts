@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApolloServer } from '@apollo/server';
 import { fetchAPIOf } from '../../src/core/platform.ts';
 import { drain } from '../../src/drain.ts';
@@ -18,6 +19,8 @@ export interface Journal {
   opening: number;
   /** Whether the mutation `open` was sent for this run. */
   open: boolean;
+  /** The distinct stores of the AsyncLocalStorage in which its source and its resolvers ran. */
+  stores: (string | undefined)[];
   logged: string[];
 }
 
@@ -49,6 +52,8 @@ const typeDefs = /* GraphQL */ `
     throwing(run: String!): Int!
     "Cannot be opened."
     refused(run: String!): Int!
+    "Counts up, and records in which store each function of the source runs."
+    stores(run: String!): Int!
     "An error, a value that is no JSON, and then 3."
     odd(run: String!): Anything
   }
@@ -82,10 +87,18 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
       closed: 0,
       opening: 0,
       open: false,
+      stores: [],
       logged: [],
     };
     journals.set(run, journal);
     return journal;
+  }
+
+  const storage = new AsyncLocalStorage<string>();
+
+  function see({ stores }: Journal): void {
+    const store = storage.getStore();
+    if (!stores.includes(store)) stores.push(store);
   }
 
   /** Polls, because on Workers a request cannot resolve a promise of another request. */
@@ -164,6 +177,33 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
           };
         },
       },
+      stores: {
+        subscribe(_parent: unknown, { run }: Arguments) {
+          const journal = journalOf(run);
+          let tick = 0;
+          see(journal);
+          return {
+            [Symbol.asyncIterator]() {
+              return this;
+            },
+            async next() {
+              see(journal);
+              await sleep(5);
+              see(journal);
+              return { done: false, value: ++tick };
+            },
+            async return() {
+              see(journal);
+              journal.closed++;
+              return { done: true, value: undefined };
+            },
+          };
+        },
+        resolve(tick: number, { run }: Arguments) {
+          see(journalOf(run));
+          return tick;
+        },
+      },
       bulk: field(async function* () {
         const text = 'x'.repeat(65_536);
         for (;;) yield text;
@@ -214,7 +254,9 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
 
   return async function app(request, ...platform) {
     const { pathname } = new URL(request.url);
-    if (pathname === '/graphql') return await graphql(request, ...platform);
+    if (pathname === '/graphql') {
+      return await storage.run(request.headers.get('x-store') ?? 'none', () => graphql(request, ...platform));
+    }
     if (pathname === '/unprotected') return await unprotected(request, ...platform);
     const { Response } = fetchAPI ?? fetchAPIOf(platform);
     return new Response('<!doctype html>', { status: 200, headers: { 'content-type': 'text/html' } });

@@ -102,6 +102,20 @@ export function testDisconnects(host: Host, getFixture: () => Fixture): void {
     });
   });
 
+  test('while the sources wait: each is closed in the AsyncLocalStorage of its own request', async () => {
+    const runs = ['store-a', 'store-b'];
+    const clients = runs.map(async (run) => {
+      const call = getFixture().graphql(run, '{ stores @stream }');
+      for (let part = 0; part < 3; part++) await call.next();
+      call.disconnect('RST');
+    });
+    await Promise.all(clients);
+    for (const run of runs) {
+      await expectJournal(run).toMatchObject({ closed: 1 });
+      expect(await getFixture().journal(run)).toMatchObject({ stores: [run] });
+    }
+  });
+
   test('200 at once leave no source open', async () => {
     const clients = Array.from({ length: 200 }, async (_, n) => {
       const call = getFixture().graphql('crowd', '{ items(ms: 20) @stream }');

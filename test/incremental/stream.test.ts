@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, test, vi } from 'vitest';
 import { partsOf } from '../../src/core/chunks.ts';
 import { Exchange } from '../../src/core/exchange.ts';
@@ -58,6 +59,11 @@ test('each chunk of the source is one chunk of bytes', async () => {
   await closed;
   expect(calls).toEqual({ next: chunks.length + 1, opened: 1, closed: 1 });
   expect(log).not.toHaveBeenCalled();
+});
+
+test('an empty chunk is left out', async () => {
+  const { reader } = start(createSource(['', 'first', '', '', 'last', '']).source);
+  expect(await readAll(reader)).toEqual(['first', 'last']);
 });
 
 test('a chunk is taken from the source when the client asks for one', async () => {
@@ -130,6 +136,32 @@ for (const [title, leave] of Object.entries(departures)) {
     await stream.closed;
     expect(closes).toBe(1);
     expect(stream.log).not.toHaveBeenCalled();
+  });
+
+  test(`a client that ${title} does so outside of the request’s AsyncLocalStorage, and the source runs inside`, async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const see = async (name: string) => {
+      seen.push([name, storage.getStore()]);
+      return { done: false as const, value: name };
+    };
+    const source: AsyncIterableIterator<string> = {
+      [Symbol.asyncIterator]: () => source,
+      next: () => see('next'),
+      return: () => see('return'),
+    };
+    const stream = storage.run('own', () => start(source));
+    await storage.run('other', async () => {
+      await stream.reader.read();
+      await stream.reader.read();
+      await leave(stream);
+    });
+    await stream.closed;
+    expect(seen).toEqual([
+      ['next', 'own'],
+      ['next', 'own'],
+      ['return', 'own'],
+    ]);
   });
 
   test(`a client that ${title} after the last chunk`, async () => {

@@ -145,6 +145,20 @@ describeHosts({ suite: 'subscriptions' }, (host, test) => {
     });
   }
 
+  test('each function of a source runs in the AsyncLocalStorage of its own request', async () => {
+    const runs = [newRun(), newRun()];
+    const protocol = protocols[1] ?? expect.fail();
+    const clients = runs.map(async (run) => {
+      const headers = { 'x-store': run };
+      const stream = new Stream(fixture.call(`subscription { stores(run: "${run}") }`, { ...protocol, headers }));
+      for (const stores of [1, 2]) await stream.until(protocol.event({ data: { stores } }), protocol);
+      stream.call.disconnect('RST');
+    });
+    await Promise.all(clients);
+    for (const run of runs)
+      await poll(run).toMatchObject({ stores: [run], ...(!host.hidesDisconnects && { closed: 1 }) });
+  });
+
   test('406 for a client that accepts neither protocol', async () => {
     const call = fixture.call('subscription { silent(run: "406") }', {
       accept: 'application/json',

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import {
@@ -1055,6 +1056,21 @@ describe('a server that stops', () => {
     expect(await (await response).text()).toBe(text);
     opened.resolve(source);
     await vi.waitFor(() => expect(source.returned).toBe(1));
+  });
+
+  test('the source is returned in the AsyncLocalStorage of its request', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    let seen: unknown;
+    const source = Object.assign(new Source(), {
+      async return() {
+        seen = storage.getStore();
+      },
+    });
+    const { handler, server } = setUp({ opening: () => source });
+    await server.start();
+    await storage.run('own', () => handler(post('subscription { opening }', eventStream)));
+    await storage.run('other', () => server.stop());
+    expect(seen).toBe('own');
   });
 
   test('an event that is ready is sent before', async () => {

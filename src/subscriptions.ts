@@ -193,6 +193,4 @@ function singleEvent(protocol: Protocol, result: string): Chunks {
 function setHeaders(headers: HeaderMap, { contentType }: Protocol): void {
   headers.set('content-type', contentType);
   headers.set('cache-control', 'no-store');
-  // Without this header, nginx holds events back.
-  headers.set('x-accel-buffering', 'no');
 }

@@ -10,7 +10,7 @@ import { fetchAPIOf, waitUntil } from './platform.ts';
 import { ApolloRequest, checkHost } from './request.ts';
 import { toErrorResponse, toResponse } from './response.ts';
 import { createServerGetter, type ServerSource } from './start.ts';
-import { streamChunks } from './stream.ts';
+import { forbidBuffering, streamChunks } from './stream.ts';
 
 /**
  * Connects an Apollo Server to any runtime that speaks the Fetch API.
@@ -129,8 +129,7 @@ export function createFetchHandler<
       }
       const { stream, closed } = streamChunks(chunks, exchange, (error) => logSafely(() => logger.error(error)));
       waitUntil(platform, closed, logger);
-      // Proxies that compress, such as wrangler's, hold the parts back unless the response has an encoding already.
-      result.headers.set('content-encoding', 'identity');
+      forbidBuffering(result.headers, exchange.addedHeaders);
       return toResponse(result, stream, exchange.addedHeaders, fetchAPI);
     } catch (error) {
       exchange.abort();

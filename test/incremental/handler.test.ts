@@ -59,7 +59,11 @@ for (const method of ['GET', 'POST'] as const) {
     const { status, headers } = await response;
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('multipart/mixed; boundary="-"; deferSpec=20220824');
-    expect(headers.get('content-encoding'), 'nobody shall compress it').toBe('identity');
+    expect(Object.fromEntries(headers), 'nobody shall compress it or hold it back').toMatchObject({
+      'cache-control': 'no-store, no-transform',
+      'content-encoding': 'identity',
+      'x-accel-buffering': 'no',
+    });
     expect(headers.get('content-length')).toBeNull();
     expect(await chunks()).toEqual([
       `\r\n---\r\n${part({ data: { hello: 'world' }, hasNext: true })}---\r\n`,

@@ -31,7 +31,7 @@ describeHosts({ suite: 'subscriptions' }, (host, test) => {
         const { status, headers } = await stream.call.head();
         expect([status, headers.get('content-type')]).toEqual([200, contentType]);
         expect([headers.get('cache-control'), headers.get('content-encoding')]).toEqual([
-          'no-store',
+          'no-store, no-transform',
           host.dropsIdentity ? null : 'identity',
         ]);
         // This compares bytes up to a heartbeat, not chunks, because the host may join what is ready at the same time.

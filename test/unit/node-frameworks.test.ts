@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ApolloServer } from '@apollo/server';
+import compression from 'compression';
 import express from 'express';
 import Fastify from 'fastify';
 import { Hono } from 'hono';
@@ -10,6 +11,8 @@ import Koa from 'koa';
 import { expect, onTestFinished, test } from 'vitest';
 import { createFetchHandler } from '../../src/index.ts';
 import { createRequestListener, type NodeIncoming, toRequest } from '../../src/node.ts';
+import { createApp as createIncrementalApp } from '../apps/incremental.ts';
+import { createApp as createSubscriptionsApp } from '../apps/subscriptions.ts';
 import { listen } from './node-server.ts';
 
 const logged: unknown[] = [];
@@ -233,4 +236,20 @@ test('Hono with its bodyLimit, given a native request', async () => {
   };
   expect(await (await send(init.body)).json()).toEqual({ data: { url } });
   expect((await send(echo('x'.repeat(100)))).status).toBe(413);
+});
+
+test.each([
+  ['text/event-stream', 'subscription { silent(run: "a") }', ':\n\n'],
+  ['multipart/mixed; subscriptionSpec=1.0', 'subscription { silent(run: "a") }', '\r\n--graphql'],
+  ['multipart/mixed; deferSpec=20220824', '{ hello ... @defer { gated } }', '\r\n---'],
+])('the compression middleware of Express does not hold parts back: %s', async (accept, query, start) => {
+  const app = query.startsWith('{') ? createIncrementalApp() : createSubscriptionsApp();
+  const listener = express().use(compression({ filter: () => true }), createRequestListener(app));
+  const url = `http://127.0.0.1:${await listen(createServer(listener))}`;
+  const headers = { ...init.headers, accept, 'accept-encoding': 'gzip' };
+  const response = await fetch(`${url}/graphql`, { ...init, headers, body: JSON.stringify({ query }) });
+  // The next part comes when the client leaves, or when the field is opened.
+  const { value } = (await response.body?.getReader().read()) ?? {};
+  expect(new TextDecoder().decode(value).slice(0, start.length)).toBe(start);
+  await fetch(`${url}/open?run=none`);
 });

@@ -459,7 +459,7 @@ test('an event stream escapes what other parsers than an EventSource take for th
 });
 
 describe('headers', () => {
-  const both = { 'cache-control': 'no-store', 'content-encoding': 'identity', 'x-accel-buffering': 'no' };
+  const both = { 'cache-control': 'no-store, no-transform', 'content-encoding': 'identity', 'x-accel-buffering': 'no' };
 
   test.each([
     ['multipart/mixed;subscriptionSpec=1.0', 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0'],

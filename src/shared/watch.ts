@@ -9,7 +9,9 @@ export function isStream(response: Response): response is Response & { body: Rea
 /** The protocol of a subscription. */
 export function protocolOf(response: Response): Protocol | undefined {
   const contentType = response.headers.get('content-type') ?? '';
-  return [multipart, eventStream].find((protocol) => contentType.startsWith(protocol.contentType));
+  // Not every event stream names a charset.
+  if (contentType.startsWith('text/event-stream')) return eventStream;
+  return contentType.startsWith(multipart.contentType) ? multipart : undefined;
 }
 
 /**

@@ -239,7 +239,7 @@ test('Hono with its bodyLimit, given a native request', async () => {
 });
 
 test.each([
-  ['text/event-stream', 'subscription { silent(run: "a") }', ':\n\n'],
+  ['text/event-stream', 'subscription { silent(run: "a") }', ':\n'],
   ['multipart/mixed; subscriptionSpec=1.0', 'subscription { silent(run: "a") }', '\r\n--graphql'],
   ['multipart/mixed; deferSpec=20220824', '{ hello ... @defer { gated } }', '\r\n---'],
 ])('the compression middleware of Express does not hold parts back: %s', async (accept, query, start) => {

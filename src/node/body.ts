@@ -126,8 +126,9 @@ export class NodeBody {
   }
 }
 
-function toBytes(chunk: unknown): Bytes {
-  if (!(chunk instanceof Uint8Array)) return new TextEncoder().encode(String(chunk));
+/** Recognises a `Buffer` also where `Uint8Array` is another class than that of Node.js, as in jsdom. */
+export function toBytes(chunk: unknown): Bytes {
+  if (!ArrayBuffer.isView(chunk)) return new TextEncoder().encode(String(chunk));
   // Not a `Buffer`, whose `slice` makes no copy.
   return new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.byteLength);
 }

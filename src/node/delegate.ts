@@ -1,31 +1,57 @@
+interface View {
+  readonly prototype: { native: object };
+}
+
+const waiting: (() => void)[] = [];
+
 /**
- * Makes the instances of a class `instanceof` a native class. Members that the class does not define are taken from its
- * `native` property, which creates the native object when it is first read. The own properties of `sample` are taken
- * from it too, because Node.js recognises its streams by such properties.
+ * Makes the instances of a class `instanceof` the class of a global object. All members that they do not define are
+ * taken from their `native` property, which creates the native object when it is first read. The object's own
+ * properties are taken too, because Node.js recognises its streams by such properties.
+ *
+ * This waits for the first request. Until then, other code may replace the global classes: undici, a bridge to Node.js,
+ * or a test environment, which may also lack some of them.
  */
-export function delegate(
-  view: { readonly prototype: { native: object } },
-  native: { readonly prototype: object },
-  sample: object = {},
-): void {
-  for (const name of [...Reflect.ownKeys(native.prototype), ...Reflect.ownKeys(sample)]) {
-    if (Object.hasOwn(view.prototype, name)) continue;
-    const member: unknown = Object.getOwnPropertyDescriptor(native.prototype, name)?.value;
-    Object.defineProperty(view.prototype, name, {
-      configurable: true,
-      ...(typeof member === 'function'
-        ? {
-            writable: true,
-            value(this: { native: object }, ...args: unknown[]): unknown {
-              return Reflect.apply(member, this.native, args);
-            },
-          }
-        : {
-            get(this: { native: object }): unknown {
-              return Reflect.get(this.native, name);
-            },
-          }),
-    });
-  }
-  Object.setPrototypeOf(view.prototype, native.prototype);
+export function delegate({ prototype: view }: View, createExample: () => object): void {
+  waiting.push(() => {
+    const example = createExample();
+    for (const [name, { value }] of membersOf(example)) {
+      if (Object.hasOwn(view, name)) continue;
+      Object.defineProperty(view, name, {
+        configurable: true,
+        ...(typeof value === 'function'
+          ? {
+              writable: true,
+              value(this: { native: object }, ...args: unknown[]): unknown {
+                const { native } = this;
+                return Reflect.apply(Reflect.get(native, name), native, args);
+              },
+            }
+          : {
+              get(this: { native: object }): unknown {
+                return Reflect.get(this.native, name);
+              },
+            }),
+      });
+    }
+    Object.setPrototypeOf(view, example);
+  });
+}
+
+/** Does what waits for the first request. If that fails, the next request tries again. */
+export function delegateAll(): void {
+  if (waiting.length === 0) return;
+  for (const link of waiting) link();
+  waiting.length = 0;
+}
+
+/** Lists the members of an object and of its prototypes, because a class that replaces a global one may extend it. */
+function membersOf(object: object): [PropertyKey, PropertyDescriptor][] {
+  const parent: object | null = Object.getPrototypeOf(object);
+  if (parent === null) return [];
+  const own = Reflect.ownKeys(object).map((name): [PropertyKey, PropertyDescriptor] => [
+    name,
+    Object.getOwnPropertyDescriptor(object, name) ?? {},
+  ]);
+  return [...own, ...membersOf(parent)];
 }

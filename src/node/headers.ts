@@ -1,6 +1,6 @@
 import { delegate } from './delegate.ts';
 
-const none = new Headers();
+let none: Headers | undefined;
 
 /** The headers of a request as Node.js has parsed them. */
 export class NodeHeaders {
@@ -8,7 +8,7 @@ export class NodeHeaders {
   #native: Headers | undefined;
 
   static {
-    delegate(NodeHeaders, Headers);
+    delegate(NodeHeaders, () => new Headers());
   }
 
   constructor(headers: Readonly<Record<string, string | string[] | undefined>>) {
@@ -19,8 +19,11 @@ export class NodeHeaders {
     if (this.#native !== undefined) return this.#native.get(name);
     const key = name.toLowerCase();
     const value = Object.hasOwn(this.#headers, key) ? this.#headers[key] : undefined;
-    // The native class rejects invalid names.
-    if (value === undefined || isPseudo(key)) return none.get(name);
+    if (value === undefined || isPseudo(key)) {
+      // The native class rejects invalid names.
+      none ??= new Headers();
+      return none.get(name);
+    }
     return Array.isArray(value) ? value.join(', ') : String(value);
   }
 

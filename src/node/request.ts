@@ -1,6 +1,6 @@
-import { NodeBody } from './body.ts';
+import { type Bytes, NodeBody } from './body.ts';
 import { onClose } from './connection.ts';
-import { delegate } from './delegate.ts';
+import { delegate, delegateAll } from './delegate.ts';
 import { NodeHeaders } from './headers.ts';
 import type { NodeIncoming, NodeOutgoing } from './objects.ts';
 import { parsedBody } from './parsed.ts';
@@ -11,7 +11,7 @@ import { urlOf } from './url.ts';
 export class NodeRequest {
   readonly #req: NodeIncoming;
   readonly #res: NodeOutgoing;
-  readonly #parsed: Uint8Array<ArrayBuffer> | undefined;
+  readonly #parsed: Bytes | undefined;
   #headers: NodeHeaders | undefined;
   #body: NodeBody | undefined;
   #stream: NodeStream | undefined;
@@ -19,10 +19,11 @@ export class NodeRequest {
   #native: Request | undefined;
 
   static {
-    delegate(NodeRequest, Request);
+    delegate(NodeRequest, () => new Request('http://localhost'));
   }
 
   constructor(req: NodeIncoming, res: NodeOutgoing) {
+    delegateAll();
     this.#req = req;
     this.#res = res;
     if (req.readableDidRead) this.#parsed = parsedBody(req);
@@ -50,11 +51,9 @@ export class NodeRequest {
     return this.#headers as unknown as Headers;
   }
 
-  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+  get body(): ReadableStream<Bytes> | null {
     // After a clone, a native request has another body stream than before.
-    return this.#native === undefined
-      ? (this.#ownStream as ReadableStream<Uint8Array<ArrayBuffer>> | null)
-      : this.#native.body;
+    return this.#native === undefined ? (this.#ownStream as ReadableStream<Bytes> | null) : this.#native.body;
   }
 
   get bodyUsed(): boolean {

@@ -13,7 +13,7 @@ export class NodeResponse {
   #native: Response | undefined;
 
   static {
-    delegate(NodeResponse, Response);
+    delegate(NodeResponse, () => new Response());
   }
 
   constructor(body: Body, init: Init) {

@@ -14,7 +14,7 @@ export class NodeStream {
   #native: ReadableStream<Bytes> | undefined;
 
   static {
-    delegate(NodeStream, ReadableStream, new ReadableStream());
+    delegate(NodeStream, () => new ReadableStream());
   }
 
   constructor(body: NodeBody) {
@@ -56,7 +56,8 @@ class NodeReader {
   #native: ReadableStreamDefaultReader<Bytes> | undefined;
 
   static {
-    delegate(NodeReader, ReadableStreamDefaultReader);
+    // jest-fixed-jsdom has no global for this class.
+    delegate(NodeReader, () => new ReadableStream().getReader());
   }
 
   constructor(stream: NodeStream, body: NodeBody) {

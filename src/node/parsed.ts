@@ -1,12 +1,26 @@
+import { type Bytes, toBytes } from './body.ts';
 import type { NodeIncoming } from './objects.ts';
 
-/** Returns the body that a body parser has read: its bytes if they were kept, else the parsed value as JSON. */
-export function parsedBody({ rawBody, body, headers }: NodeIncoming): Uint8Array<ArrayBuffer> | undefined {
-  for (const kept of [rawBody, body]) {
-    if (kept instanceof Uint8Array) return new Uint8Array(kept);
-    if (typeof kept === 'string') return new TextEncoder().encode(kept);
-  }
+/** Where h3 1 keeps the value that its `readBody` has parsed. */
+const h3Body = Symbol.for('h3ParsedBody');
+
+/** Returns the body that other code has read: its bytes or its text if they were kept, else the parsed value as JSON. */
+export function parsedBody(req: NodeIncoming): Bytes | undefined {
   // A value that was parsed from a form or another type was not JSON.
-  if (body === undefined || !/\bjson\b/i.test(String(headers['content-type']))) return undefined;
-  return new TextEncoder().encode(JSON.stringify(body));
+  const isJSON = /\bjson\b/i.test(String(req.headers['content-type']));
+  let isUnreadable = false;
+  for (const name of ['rawBody', 'body', h3Body]) {
+    try {
+      const kept: unknown = Reflect.get(req, name);
+      // A copy, because whoever reads the request may change or transfer its bytes.
+      if (ArrayBuffer.isView(kept)) return toBytes(kept).slice();
+      if (typeof kept === 'string') return toBytes(kept);
+      if (kept !== undefined && isJSON && name !== 'rawBody') return toBytes(JSON.stringify(kept));
+    } catch {
+      // Vercel's getter throws for malformed JSON, and `JSON.stringify` for a value that is nested too deeply.
+      isUnreadable = isJSON;
+    }
+  }
+  // Text that is not JSON, so that the client gets a 400.
+  return isUnreadable ? toBytes('{') : undefined;
 }

@@ -1,10 +1,13 @@
 import { createServer } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { gzip } from 'node:zlib';
 import { ApolloServer } from '@apollo/server';
 import compression from 'compression';
 import express from 'express';
 import Fastify from 'fastify';
+import { createApp, eventHandler, fromNodeMiddleware, readBody, toNodeListener } from 'h3';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import Koa from 'koa';
@@ -118,6 +121,7 @@ test.each<[string, unknown, string | undefined, string]>([
   ['an array', [], 'application/graphql-response+json; charset=utf-8', '[]'],
   ['a text', 'ä', 'text/plain', 'ä'],
   ['bytes', Buffer.from('bytes'), undefined, 'bytes'],
+  ['bytes of another realm', runInNewContext('Uint8Array.of(97)'), undefined, 'a'],
 ])('a parsed body is read again, of %s', async (_name, body, type, text) => {
   const seen = await readParsed({ body }, type, async (request) => {
     const { headers, bodyUsed } = request;
@@ -142,6 +146,33 @@ test('a parsed form is not read as JSON, and its body counts as used', async () 
   expect(seen).toEqual([true, expect.any(TypeError)]);
 });
 
+const throwing: PropertyDescriptor = {
+  get() {
+    throw new Error('Invalid JSON');
+  },
+};
+
+test.each<[string, PropertyDescriptorMap, number]>([
+  ['a getter that throws', { body: throwing }, 400],
+  ['a getter that throws, for its bytes', { rawBody: throwing }, 400],
+  ['a value that JSON cannot hold', { body: { value: { query: 1n } } }, 400],
+  [
+    'a getter that throws, for its bytes, beside the value',
+    { rawBody: throwing, body: { value: { query: '{ url }' } } },
+    200,
+  ],
+])('a body that was kept as %s', async (_name, properties, status) => {
+  const listener = createRequestListener(createHandler());
+  const port = await listen(
+    createServer(async (req, res) => {
+      await buffer(req);
+      listener(Object.defineProperties(req, properties), res);
+    }),
+  );
+  expect((await ask(`http://127.0.0.1:${port}/`)).status).toBe(status);
+  expect(logged).toEqual([]);
+});
+
 /** Calls `look` with a request whose body was already read to its end, and returns the result. */
 async function readParsed(
   properties: Partial<NodeIncoming>,
@@ -155,7 +186,7 @@ async function readParsed(
   });
   const port = await listen(
     createServer(async (req, res) => {
-      for await (const _chunk of req);
+      await buffer(req);
       listener(Object.assign(req, properties), res);
     }),
   );
@@ -206,6 +237,14 @@ test('Fastify with its own parser: its body stands for that of the request', asy
     reply.send(await handler(toRequest(Object.assign(request.raw, { body: request.body }), reply.raw))),
   );
   const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/graphql`;
+  expect((await ask(url)).json).toEqual({ data: { url } });
+});
+
+test('h3 1, whose readBody has read the body', async () => {
+  const app = createApp()
+    .use(eventHandler(async (event) => void (await readBody(event))))
+    .use(fromNodeMiddleware(createRequestListener(createHandler())));
+  const url = `http://127.0.0.1:${await listen(createServer(toNodeListener(app)))}/`;
   expect((await ask(url)).json).toEqual({ data: { url } });
 });
 

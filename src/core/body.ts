@@ -46,7 +46,9 @@ function checkReadable(request: Request, headers: HTTPGraphQLRequest['headers'])
     throw badRequest('The request body must not have a content-encoding.', 415);
   }
   if (request.bodyUsed) {
-    throw new Error('The request body was read before. Pass a request.clone().');
+    throw new Error(
+      'Other code has read the request body. Mount the handler before such middleware, or pass a request.clone().',
+    );
   }
 }
 

@@ -69,6 +69,8 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
     ],
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: true,
+    // Without this limit, validation may exceed the stack: see "What is not promised" in SECURITY.md.
+    parseOptions: { maxTokens: 1000 },
   });
   const graphql = createFetchHandler(server, {
     ...options,

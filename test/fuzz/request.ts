@@ -90,12 +90,27 @@ const nested = fc
     encode(`{"query":"query Q($v:[[Int]]){hello}","variables":{"v":${open.repeat(levels)}1${close.repeat(levels)}}}`),
   );
 
+const twins = (levels: number) => {
+  const fields = `${'self{'.repeat(levels)}hello${'}'.repeat(levels)}`;
+  return `{${fields} ${fields}}`;
+};
+const chain = (levels: number) => {
+  const fragments = Array.from({ length: levels }, (_, level) => `fragment F${level} on Query{...F${level + 1}}`);
+  return `{...F0}${fragments.join('')}fragment F${levels} on Query{hello}`;
+};
+
+/** Gives a document that graphql-js validates with up to thousands of calls inside one another. */
+const recursive = fc
+  .tuple(fc.constantFrom(twins, chain), fc.nat(2999))
+  .map(([toQuery, levels]) => encode(JSON.stringify({ query: toQuery(levels) })));
+
 const body = fc.oneof(
   { withCrossShrink: true },
-  { weight: 973, arbitrary: json },
+  { weight: 968, arbitrary: json },
   { weight: 20, arbitrary: fc.uint8Array({ maxLength: 199 }) },
   { weight: 2, arbitrary: fc.nat(149_999).map((length) => new Uint8Array(length).fill(0x20)) },
   { weight: 5, arbitrary: nested },
+  { weight: 5, arbitrary: recursive },
 );
 
 interface Content {

@@ -1,5 +1,5 @@
 interface View {
-  readonly prototype: { native: object };
+  native: object;
 }
 
 const waiting: (() => void)[] = [];
@@ -7,32 +7,16 @@ const waiting: (() => void)[] = [];
 /**
  * Makes the instances of a class `instanceof` the class of a global object. All members that they do not define are
  * taken from their `native` property, which creates the native object when it is first read. The object's own
- * properties are taken too, because Node.js recognises its streams by such properties.
+ * properties are taken too, because Node.js and Deno keep the state of their streams in such properties.
  *
  * This waits for the first request. Until then, other code may replace the global classes: undici, a bridge to Node.js,
  * or a test environment, which may also lack some of them.
  */
-export function delegate({ prototype: view }: View, createExample: () => object): void {
+export function delegate({ prototype: view }: { readonly prototype: View }, createExample: () => object): void {
   waiting.push(() => {
     const example = createExample();
-    for (const [name, { value }] of membersOf(example)) {
-      if (Object.hasOwn(view, name)) continue;
-      Object.defineProperty(view, name, {
-        configurable: true,
-        ...(typeof value === 'function'
-          ? {
-              writable: true,
-              value(this: { native: object }, ...args: unknown[]): unknown {
-                const { native } = this;
-                return Reflect.apply(Reflect.get(native, name), native, args);
-              },
-            }
-          : {
-              get(this: { native: object }): unknown {
-                return Reflect.get(this.native, name);
-              },
-            }),
-      });
+    for (const [name, member] of membersOf(example)) {
+      if (!Object.hasOwn(view, name)) Object.defineProperty(view, name, forward(name, member));
     }
     Object.setPrototypeOf(view, example);
   });
@@ -54,4 +38,30 @@ function membersOf(object: object): [PropertyKey, PropertyDescriptor][] {
     Object.getOwnPropertyDescriptor(object, name) ?? {},
   ]);
   return [...own, ...membersOf(parent)];
+}
+
+/** Looks a method up when it is called, because the native object may be of another class than the example. */
+function forward(name: PropertyKey, { value, writable }: PropertyDescriptor): PropertyDescriptor & ThisType<View> {
+  if (typeof value === 'function') {
+    return {
+      configurable: true,
+      writable: true,
+      value(...args: unknown[]): unknown {
+        const { native } = this;
+        return Reflect.apply(Reflect.get(native, name), native, args);
+      },
+    };
+  }
+  return {
+    configurable: true,
+    get(): unknown {
+      return Reflect.get(this.native, name);
+    },
+    // Deno writes such properties too.
+    ...(writable && {
+      set(value: unknown): void {
+        Reflect.set(this.native, name, value);
+      },
+    }),
+  };
 }

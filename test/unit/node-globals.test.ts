@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
 import { patchGlobalRequest } from 'srvx/node';
@@ -94,4 +96,20 @@ test('a request has its methods where the global classes are replaced after the 
     expect(await (await fetch(`http://127.0.0.1:${port}/`, post)).text()).toBe(post.body);
     Object.assign(context, ofUndici);
   }
+});
+
+test('a copy of a request has its body on Deno, which keeps the state of a stream in properties', async () => {
+  const program = `
+    import { createServer } from 'node:http';
+    import { createRequestListener } from '${new URL('../../src/node.ts', import.meta.url)}';
+    const listener = createRequestListener(async (request) => {
+      return new Response(await new Request(request.url, request).text());
+    });
+    const server = createServer(listener).listen(0, '127.0.0.1', async () => {
+      const url = 'http://127.0.0.1:' + server.address().port;
+      console.log(await (await fetch(url, { method: 'POST', body: 'copied' })).text());
+      process.exit();
+    });`;
+  const { stdout } = await promisify(execFile)('node_modules/deno/deno', ['eval', program]);
+  expect(stdout).toBe('copied\n');
 });

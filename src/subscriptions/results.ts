@@ -34,14 +34,15 @@ export async function respondWithErrors(
     if (status !== undefined) http.status = status;
     if (headers !== undefined) for (const [name, value] of headers) http.headers.set(name, value);
   }
-  if (call.accepted.graphQLResponse) http.status ??= errors.every(hasCode) ? 400 : 500;
+  if (call.accepted.graphQLResponse) http.status ??= errors.some(isFault) ? 500 : 400;
   const formatted = await Promise.all(errors.map((error) => formatError(error, call, logger)));
   return { http, body: { kind: 'single', singleResult: { errors: formatted } } };
 }
 
-/** Whether the schema has chosen a code for the error. Any other error is not the client's. */
-function hasCode({ extensions: { code } }: GraphQLError): boolean {
-  return code !== undefined && code !== internalServerError().extensions.code;
+/** Whether the client has not caused the error: it is no `GraphQLError`, or says so itself. */
+function isFault(error: GraphQLError): boolean {
+  const { code } = publicError(error.originalError ?? error).extensions;
+  return code === internalServerError().extensions.code;
 }
 
 /** Writes an event as JSON, with its members in Apollo's order. */

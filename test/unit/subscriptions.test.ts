@@ -806,8 +806,8 @@ describe('errors before the first event', () => {
   const modern = 'text/event-stream, application/graphql-response+json';
   test.each<[name: string, accept: string, status: number, extensions: { code?: string; http?: object }]>([
     ['chooses its status', modern, 401, { code: 'UNAUTHENTICATED', http: { status: 401 } }],
-    ['chooses a code', modern, 400, { code: 'UNAUTHENTICATED' }],
-    ['chooses nothing', modern, 500, {}],
+    ['chooses nothing', modern, 400, {}],
+    ['is a fault', modern, 500, { code: 'INTERNAL_SERVER_ERROR' }],
     ['meets a client that does not know the new media type', 'text/event-stream, application/json', 200, {}],
     ['meets a client that refuses the new media type', `${modern};q=0, application/json`, 200, {}],
   ])('an error of `subscribe` that %s', async (_name, accept, status, extensions) => {

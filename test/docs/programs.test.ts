@@ -289,6 +289,13 @@ const checks: Readonly<Record<string, Check>> = {
       });
     },
   },
+  'docs/context.md#async-local-storage.ts': {
+    types: ['@types/deno', 'bun', 'node'],
+    async run(id) {
+      const { handler } = await load(id);
+      expect(await (await handler(request('{ me }', { 'x-user': 'ada' }))).json()).toEqual({ data: { me: 'ada' } });
+    },
+  },
   'docs/context.md#workers.ts': {
     types: workers,
     run: (id) => withWrangler(id, (url) => expectJSON(url, '{ hello }', { data: { hello: 'hi' } })),
@@ -475,6 +482,21 @@ const checks: Readonly<Record<string, Check>> = {
         vi.unstubAllGlobals();
         log.mockRestore();
       }
+    },
+  },
+  'docs/incremental-delivery.md#source.ts': {
+    types: ['@types/deno', 'bun', 'node'],
+    async run(id) {
+      const { handler, hub } = await load(id);
+      const accept = 'multipart/mixed; deferSpec=20220824, application/json';
+      const response: Response = await handler(request('{ news @stream }', { accept }));
+      const reader = response.body?.getReader() ?? expect.fail('no body');
+      await reader.read();
+      await expect.poll(() => hub.listenerCount('news')).toBe(1);
+      hub.emit('news', 'Rain');
+      expect(new TextDecoder().decode((await reader.read()).value)).toContain('"items":["Rain"]');
+      await reader.cancel();
+      await expect.poll(() => hub.listenerCount('news')).toBe(0);
     },
   },
   'docs/incremental-delivery.md#cancellation.ts': {

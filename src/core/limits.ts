@@ -6,8 +6,7 @@ export const maxTimerMillis: number = 2 ** 31 - 1;
  *
  * @throws RangeError unless the value is a number from `min` to `max`.
  */
-export function checkNumber(name: string, value: unknown, min = 0, max: number = Number.POSITIVE_INFINITY): void {
-  if (typeof value === 'number' && value >= min && value <= max) return;
-  const range = max === Number.POSITIVE_INFINITY ? `${min} up` : `${min} to ${max}`;
-  throw new RangeError(`${name} must be a number from ${range}. Received ${String(value)}.`);
+export function checkNumber(name: string, value: unknown, min = 0, max?: number): void {
+  if (typeof value === 'number' && value >= min && value <= (max ?? value)) return;
+  throw new RangeError(`${name} must be a number from ${min} ${max ? `to ${max}` : 'up'}. Received ${value}.`);
 }

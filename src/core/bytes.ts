@@ -1,15 +1,16 @@
 import type { HTTPGraphQLRequest } from '@apollo/server';
+import { createCollector } from './collector.ts';
 import { badRequest } from './error.ts';
 import { LINGER } from './linger.ts';
 
 /** How long a body may take to arrive before the request's signal is watched, in milliseconds. */
 const SLOW = 1000;
 
-type Headers = HTTPGraphQLRequest['headers'];
+type RequestHeaders = HTTPGraphQLRequest['headers'];
 
 /** A BYOB reader, which fills the buffer, or a default reader, which ignores it. */
 interface Reader {
-  read(buffer: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array>>;
+  read(buffer: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
   cancel(): Promise<void>;
 }
 
@@ -21,7 +22,7 @@ interface Reader {
  *
  * @throws GraphQLError with the status of the response: 400 for a body that ended early, 413 for one that is too large.
  */
-export async function readBytes(request: Request, headers: Headers, maxBytes: number): Promise<Uint8Array> {
+export async function readBytes(request: Request, headers: RequestHeaders, maxBytes: number): Promise<Uint8Array> {
   const length = headers.get('content-length') ?? '';
   if (/^\d+$/.test(length) && Number(length) <= maxBytes && !headers.has('transfer-encoding')) {
     // Hosts fail such a body when its client disconnects, so half a request is never executed.
@@ -29,26 +30,9 @@ export async function readBytes(request: Request, headers: Headers, maxBytes: nu
     if (whole.byteLength > maxBytes) throw tooLarge(maxBytes);
     return whole;
   }
-  let bytes: Uint8Array = new Uint8Array();
-  let size = 0;
-  // Copies each chunk at once, because a chunk of one byte may keep a buffer of 64 KiB alive. A client can send any
-  // number of such chunks.
-  await readChunks(request, headers, maxBytes, (chunk) => {
-    const end = size + chunk.byteLength;
-    if (size === 0) {
-      // The buffer belongs to the host. It is already full, so nothing is ever written into it.
-      bytes = chunk;
-    } else {
-      if (end > bytes.byteLength) {
-        const larger = new Uint8Array(Math.min(2 * end, maxBytes));
-        larger.set(bytes);
-        bytes = larger;
-      }
-      bytes.set(chunk, size);
-    }
-    size = end;
-  });
-  return bytes.subarray(0, size);
+  const { add, bytes } = createCollector(maxBytes);
+  await readChunks(request, headers, maxBytes, add);
+  return bytes();
 }
 
 /**
@@ -58,9 +42,9 @@ export async function readBytes(request: Request, headers: Headers, maxBytes: nu
  */
 export async function readChunks(
   request: Request,
-  headers: Headers,
+  headers: RequestHeaders,
   maxBytes: number,
-  take: (chunk: Uint8Array) => void,
+  take: (chunk: Uint8Array<ArrayBuffer>) => void,
 ): Promise<void> {
   if (Number(headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
   if (!request.body) return;

@@ -1,3 +1,4 @@
+import { createCollector } from '../core/collector.ts';
 import { LINGER } from '../core/linger.ts';
 import type { NodeIncoming, NodeOutgoing } from './objects.ts';
 
@@ -55,22 +56,14 @@ export class NodeBody {
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    let bytes = (await this.read()).value ?? new Uint8Array();
-    let size = bytes.byteLength;
+    const collector = createCollector();
     for (;;) {
-      const { done, value: chunk } = await this.read();
+      const { done, value } = await this.read();
       if (done) break;
-      // Each chunk is copied at once, because a small chunk may keep a much larger buffer alive.
-      if (size + chunk.byteLength > bytes.byteLength) {
-        const larger = new Uint8Array(Math.max(size + chunk.byteLength, 2 * size));
-        larger.set(bytes.subarray(0, size));
-        bytes = larger;
-      }
-      bytes.set(chunk, size);
-      size += chunk.byteLength;
+      collector.add(value);
     }
-    const { buffer, byteOffset } = bytes;
-    return buffer.byteLength === size ? buffer : buffer.slice(byteOffset, byteOffset + size);
+    const { buffer, byteOffset, byteLength } = collector.bytes();
+    return buffer.byteLength === byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
   }
 
   /** Stops reading. If the client goes on sending, its connection is closed after the response. */

@@ -1,3 +1,4 @@
+import { logSafely } from './core/log.ts';
 import type { FetchAPI, FetchHandler } from './core/options.ts';
 import { fetchAPIOf, waitUntil } from './core/platform.ts';
 import { toResponse } from './core/response.ts';
@@ -94,7 +95,7 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
     try {
       return await bypass(request, ...platform);
     } catch (error) {
-      console.error(error);
+      logSafely(() => console.error(error));
       return true;
     }
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createApp, type Journal } from '../apps/incremental.ts';
-import { parseMultipart } from './multipart.ts';
+import { parseMultipart } from '../incremental/multipart.ts';
 
 const legacyFormat = 'multipart/mixed; deferSpec=20220824, application/json';
 const decoder = new TextDecoder('utf-8', { fatal: true });

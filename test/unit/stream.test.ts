@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { partsOf } from '../../src/core/chunks.ts';
 import { Exchange } from '../../src/core/exchange.ts';
 import { forbidBuffering, streamChunks } from '../../src/core/stream.ts';
-import { parseMultipart } from './multipart.ts';
+import { parseMultipart } from '../incremental/multipart.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 

@@ -1,0 +1,74 @@
+/** `npm run reference`: writes `docs/api` from the docstrings of the public entries. */
+import { readdirSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { Application, type DeclarationReflection, type ProjectReflection, ReflectionKind } from 'typedoc';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Reads the public entries, and writes their reference.
+ *
+ * @returns What the docstrings lack. There is nothing to publish until the list is empty.
+ */
+export async function writeReference(out: string): Promise<string[]> {
+  const app = await Application.bootstrapWithPlugins({
+    plugin: ['typedoc-plugin-markdown'],
+    entryPoints: readdirSync(`${root}src`)
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${root}src/${name}`),
+    tsconfig: `${root}tsconfig.src.json`,
+    out,
+    readme: 'none',
+    router: 'module',
+    disableSources: true,
+    hidePageHeader: true,
+    hideBreadcrumbs: true,
+    parametersFormat: 'table',
+    interfacePropertiesFormat: 'table',
+    typeParametersFormat: 'table',
+    logLevel: 'Warn',
+  } as Parameters<typeof Application.bootstrapWithPlugins>[0]);
+  const project = await app.convert();
+  if (project === undefined) throw new Error('The sources do not compile.');
+  const faults = faultsOf(project);
+  // Each overload repeats the text of the first one.
+  for (const { signatures = [] } of project.getReflectionsByKind(ReflectionKind.Function) as DeclarationReflection[]) {
+    for (const overload of signatures.slice(1)) delete overload.comment;
+  }
+  await app.generateOutputs(project);
+  return faults;
+}
+
+function faultsOf(project: ProjectReflection): string[] {
+  const faults: string[] = [];
+  for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
+    if (!module.comment) faults.push(`${module.name}: no @module block`);
+  }
+  const documented = ReflectionKind.Interface | ReflectionKind.TypeAlias | ReflectionKind.Property;
+  for (const reflection of project.getReflectionsByKind(documented)) {
+    const name = reflection.getFullName();
+    if (!reflection.hasComment()) faults.push(`${name}: no docstring`);
+    else if (reflection.kind === ReflectionKind.Property && reflection.flags.isOptional) {
+      if (!reflection.comment?.getTag('@default') && !reflection.comment?.getTag('@defaultValue')) {
+        faults.push(`${name}: no @default`);
+      }
+    }
+  }
+  for (const { signatures = [] } of project.getReflectionsByKind(ReflectionKind.Function) as DeclarationReflection[]) {
+    const [first] = signatures;
+    if (!first?.comment) continue;
+    const name = first.getFullName();
+    if (!first.comment.getTag('@example')) faults.push(`${name}: no @example`);
+    for (const parameter of first.parameters ?? []) {
+      if (!parameter.hasComment()) faults.push(`${name}: no @param ${parameter.name}`);
+    }
+  }
+  return faults;
+}
+
+if (import.meta.main) {
+  const faults = await writeReference(`${root}docs/api`);
+  for (const fault of faults) console.error(fault);
+  process.exitCode = faults.length === 0 ? 0 : 1;
+}

@@ -1,5 +1,5 @@
 import type { BaseContext, GraphQLRequest, GraphQLRequestContext, GraphQLRequestListener } from '@apollo/server';
-import { notAcceptable } from './refusals.ts';
+import { callbackUnavailable } from './refusals.ts';
 import { validationDidStart } from './validation.ts';
 
 /**
@@ -18,7 +18,7 @@ export const callbackHooks: GraphQLRequestListener<BaseContext> = {
   validationDidStart,
   async executionDidStart(context) {
     // Apollo executes only what no plugin has responded to. It would execute the subscription like a query.
-    if (context.operation?.operation === 'subscription') refuseExecution(context, notAcceptable());
+    if (context.operation?.operation === 'subscription') refuseExecution(context, callbackUnavailable());
   },
 };
 

@@ -20,6 +20,11 @@ export function notAcceptable(): GraphQLError {
   return refusal(406, 'BAD_REQUEST', message, [json]);
 }
 
+export function callbackUnavailable(): GraphQLError {
+  const message = 'A callback URL needs ApolloServerPluginSubscriptionCallback, which this server does not have.';
+  return refusal(406, 'BAD_REQUEST', message, [json]);
+}
+
 export function unavailable(): GraphQLError {
   return refusal(503, 'SERVICE_UNAVAILABLE', 'Too many subscriptions are open.', [json, ['retry-after', '5']]);
 }

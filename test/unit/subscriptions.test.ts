@@ -723,7 +723,8 @@ describe('a router with a callback URL', () => {
     const { handler, source, error } = setUp();
     const response = await handler(request(callback, router));
     expect(response.status).toBe(406);
-    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    const message = 'A callback URL needs ApolloServerPluginSubscriptionCallback, which this server does not have.';
+    expect(await response.json()).toEqual({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
     expect([source.asked, error.mock.calls]).toEqual([0, []]);
   });
 });

@@ -1,7 +1,13 @@
+/**
+ * Stops queries whose client has left: `import { cancellation } from 'apollo-server-integration-fetch/cancellation'`.
+ *
+ * @module
+ */
 import type { ApolloServerPlugin } from '@apollo/server';
 
 /** A context value with the `signal` that the context function was given. */
 export interface CancellationContext {
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
@@ -14,6 +20,8 @@ export interface CancellationContext {
  *
  * The plugin makes Apollo wrap all resolvers of the schema, which costs time for each field. Use it where queries are
  * deep or slow, and not where responses take a few milliseconds.
+ *
+ * @returns A plugin of the server.
  *
  * @example
  * ```ts

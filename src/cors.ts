@@ -1,3 +1,8 @@
+/**
+ * Lets pages of other origins read responses: `import { cors } from 'apollo-server-integration-fetch/cors'`.
+ *
+ * @module
+ */
 import { checkNumber } from './core/limits.ts';
 import { logSafely } from './core/log.ts';
 import type { FetchHandler } from './core/options.ts';
@@ -13,22 +18,39 @@ import { writeHeaders } from './shared/headers.ts';
  * - a function that receives the origin, the request and the platform's arguments, and returns whether the origin may
  *   call. If it throws, the origin may not call.
  */
-export type CorsOrigin<Platform extends unknown[], TRequest extends Request = Request> =
+export type CORSOrigin<Platform extends unknown[], TRequest extends Request = Request> =
   | string
   | readonly string[]
   | RegExp
   | ((origin: string, request: TRequest, ...platform: Platform) => boolean | Promise<boolean>);
 
 /** Options of `cors`. */
-export interface CorsOptions<Platform extends unknown[], TRequest extends Request = Request> {
-  readonly origin: CorsOrigin<Platform, TRequest>;
-  /** Lets a page send cookies and read the response to them. Default `false`. Not allowed with the origin `'*'`. */
+export interface CORSOptions<Platform extends unknown[], TRequest extends Request = Request> {
+  /** The origins whose pages may call the handler. */
+  readonly origin: CORSOrigin<Platform, TRequest>;
+  /**
+   * Lets a page send cookies and read the response to them. Not allowed with the origin `'*'`.
+   *
+   * @default false
+   */
   readonly credentials?: boolean;
-  /** The request headers that a page may set. Default: those that it asks for. */
+  /**
+   * The names of the request headers that a page may set.
+   *
+   * @default those that the page asks for
+   */
   readonly allowedHeaders?: readonly string[];
-  /** The response headers that a page may read, in addition to those that CORS always allows. Default none. */
+  /**
+   * The names of the response headers that a page may read, in addition to those that CORS always allows.
+   *
+   * @default []
+   */
   readonly exposedHeaders?: readonly string[];
-  /** How long a browser may remember a preflight, in seconds. Default 7200, the most that Chromium allows. */
+  /**
+   * How long a browser may remember a preflight, in seconds. Chromium allows no more than the default.
+   *
+   * @default 7_200
+   */
   readonly maxAge?: number;
 }
 
@@ -39,6 +61,9 @@ export interface CorsOptions<Platform extends unknown[], TRequest extends Reques
  * CORS tells browsers which pages may read a response. It does not keep a request from being executed. Apollo's CSRF
  * prevention does, so leave it on.
  *
+ * @param handler The handler to wrap.
+ * @param options Which pages may call it, and what they may send and read.
+ * @returns A handler of the same kind.
  * @throws TypeError for credentials with the origin `'*'`, which no browser accepts, for a malformed origin, and for
  * lists that hold anything but names of headers.
  * @throws RangeError if `maxAge` is not a number of seconds from 0 up.
@@ -63,15 +88,15 @@ export interface CorsOptions<Platform extends unknown[], TRequest extends Reques
 export function cors<Platform extends unknown[], TRequest extends Request = Request>(
   // The first overload, so that a handler that ignores the platform's arguments takes their types from `origin`.
   handler: FetchHandler<[], TRequest>,
-  options: CorsOptions<Platform, TRequest>,
+  options: CORSOptions<Platform, TRequest>,
 ): FetchHandler<Platform, TRequest>;
 export function cors<Platform extends unknown[], TRequest extends Request = Request>(
   handler: FetchHandler<Platform, TRequest>,
-  options: CorsOptions<Platform, TRequest>,
+  options: CORSOptions<Platform, TRequest>,
 ): FetchHandler<Platform, TRequest>;
 export function cors<Platform extends unknown[], TRequest extends Request = Request>(
   handler: FetchHandler<Platform, TRequest>,
-  options: CorsOptions<Platform, TRequest>,
+  options: CORSOptions<Platform, TRequest>,
 ): FetchHandler<Platform, TRequest> {
   const { origin, credentials = false, allowedHeaders, exposedHeaders = [], maxAge = 7200 } = options;
   const isOpenToAll = origin === '*';
@@ -131,12 +156,12 @@ function write(headers: Headers, name: string, value: string | null): void {
 }
 
 type OriginMatcher<Platform extends unknown[], TRequest extends Request> = Extract<
-  CorsOrigin<Platform, TRequest>,
+  CORSOrigin<Platform, TRequest>,
   (...args: never) => unknown
 >;
 
 function originMatcher<Platform extends unknown[], TRequest extends Request>(
-  origin: CorsOrigin<Platform, TRequest>,
+  origin: CORSOrigin<Platform, TRequest>,
 ): OriginMatcher<Platform, TRequest> {
   if (typeof origin === 'function') {
     return async (...args) => {

@@ -1,9 +1,14 @@
+/**
+ * Apollo's cache in Deno KV: `import { denoKV } from 'apollo-server-integration-fetch/deno-kv'`.
+ *
+ * @module
+ */
 import { type CacheOptions, createCache, type KeyValueCache } from './shared/cache.ts';
 
 export type { CacheOptions, KeyValueCache };
 
 /** The methods of a Deno KV database that are used. */
-export interface DenoKv {
+export interface DenoKV {
   get(key: string[]): Promise<{ value: unknown }>;
   set(key: string[], value: unknown, options?: { expireIn?: number }): Promise<unknown>;
   delete(key: string[]): Promise<void>;
@@ -17,20 +22,23 @@ export interface DenoKv {
  * entry for up to a minute. A value over 64 KiB is not stored. A database that fails or hangs is reported, and counts
  * as a miss.
  *
+ * @param kv The database, as `await Deno.openKv()` returns it.
+ * @param options How long to wait for it, and where to report its failures.
+ * @returns The option `cache` of `new ApolloServer()`, of a plugin or of a data source.
  * @throws RangeError if `maxWaitMillis` is not a number from 0 to 2,147,483,647, the limit of timers.
  * @see https://docs.deno.com/api/deno/~/Deno.Kv
  *
  * @example
  * ```ts
  * import { ApolloServer } from '@apollo/server';
- * import { type DenoKv, denoKV } from 'apollo-server-integration-fetch/deno-kv';
+ * import { type DenoKV, denoKV } from 'apollo-server-integration-fetch/deno-kv';
  *
- * export function createServer(kv: DenoKv) {
+ * export function createServer(kv: DenoKV) {
  *   return new ApolloServer({ typeDefs: 'type Query { hello: String }', cache: denoKV(kv) });
  * }
  * ```
  */
-export function denoKV(kv: DenoKv, options?: CacheOptions): KeyValueCache {
+export function denoKV(kv: DenoKV, options?: CacheOptions): KeyValueCache {
   const path = (key: string) => ['apollo-server-cache', key];
   const store = {
     // The text is stored as UTF-8 bytes, because Deno KV's limit counts exactly these.

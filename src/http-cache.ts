@@ -1,3 +1,8 @@
+/**
+ * Caches responses to GET as HTTP defines it: `import { httpCache } from 'apollo-server-integration-fetch/http-cache'`.
+ *
+ * @module
+ */
 import { logSafely } from './core/log.ts';
 import type { FetchAPI, FetchHandler } from './core/options.ts';
 import { fetchAPIOf, waitUntil } from './core/platform.ts';
@@ -20,19 +25,24 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
   /**
    * Where responses are stored: a `Cache`, a promise of one, or a function that returns one at each use, such as
    * `() => caches.default` on Workers. Without it nothing is stored, and responses get an `ETag`.
+   *
+   * @default undefined
    */
   readonly cache?: WebCacheSource;
   /**
    * Returns whether the response is for one client alone. Such a response is neither taken from the cache nor stored,
    * and it is marked `private` for every other cache. Called for each GET, with the request and what the platform
-   * passes after it. If it throws, the response is private. Default: `true` for a request with credentials, which are
-   * `authorization`, `cookie`, API keys, tokens, client certificates, and what a proxy adds that knows the client.
+   * passes after it. If it throws, the response is private. The default is `true` for a request with credentials, which
+   * are `authorization`, `cookie`, API keys, tokens, client certificates, and what a proxy adds that knows the client.
+   *
+   * @default (request) => hasCredentials(request)
    */
   readonly bypass?: (request: TRequest, ...platform: Platform) => boolean | Promise<boolean>;
   /**
    * Further request headers on which responses depend: each that the context function or a resolver reads, and each of
    * Apollo's option `csrfPrevention.requestHeaders`. Responses name them in `Vary`, with `authorization` and `cookie`.
-   * Default none.
+   *
+   * @default []
    */
   readonly vary?: readonly string[];
 }
@@ -49,6 +59,9 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
  * identical request that came before it. Bodies up to 1 MiB are stored. A request with `only-if-cached` gets 504 if
  * there is nothing in the cache for it.
  *
+ * @param handler The handler to wrap. `cors` and `drain` belong around this wrapper.
+ * @param options Where to store responses, and what makes them private.
+ * @returns A handler of the same kind.
  * @throws TypeError if `vary` is not an array of header names.
  * @see https://www.rfc-editor.org/rfc/rfc9111
  * @see https://www.apollographql.com/docs/apollo-server/performance/caching

@@ -1,3 +1,8 @@
+/**
+ * Sends subscriptions over plain HTTP: `import { subscriptions } from 'apollo-server-integration-fetch/subscriptions'`.
+ *
+ * @module
+ */
 import { type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
 import type { Chunks } from './core/chunks.ts';
 import { checkNumber, maxTimerMillis } from './core/limits.ts';
@@ -15,13 +20,16 @@ import { validationDidStart } from './subscriptions/validation.ts';
 /** Options of `subscriptions`. */
 export interface SubscriptionsOptions {
   /**
-   * How long a response may be silent before a heartbeat is sent, in milliseconds. Default 5,000. Hosts and proxies end
-   * connections that are silent for long.
+   * How long a response may be silent before a heartbeat is sent, in milliseconds. Hosts and proxies end connections
+   * that are silent for long.
+   *
+   * @default 5_000
    */
   readonly heartbeatIntervalMillis?: number;
   /**
-   * How many subscriptions may be open at once. There is no limit by default. Another one gets the status 503 and a
-   * `retry-after` header.
+   * How many subscriptions may be open at once. Another one gets the status 503 and a `retry-after` header.
+   *
+   * @default Infinity
    */
   readonly maxStreams?: number;
 }
@@ -38,6 +46,8 @@ export interface SubscriptionsOptions {
  * by itself. When the server stops, open subscriptions end in a way that makes clients subscribe again. A router with a
  * callback URL is left to `ApolloServerPluginSubscriptionCallback`.
  *
+ * @param options How often to send a heartbeat, and how many subscriptions may be open.
+ * @returns A plugin of the server.
  * @throws RangeError if `heartbeatIntervalMillis` is not from 1 to 2 ** 31 - 1, or if `maxStreams` is negative or not a
  * number.
  * @see https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol

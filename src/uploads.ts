@@ -1,3 +1,8 @@
+/**
+ * Reads file uploads on every host: `import { GraphQLUpload, multipart } from 'apollo-server-integration-fetch/uploads'`.
+ *
+ * @module
+ */
 import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { readChunks } from './core/bytes.ts';
 import { badRequest } from './core/error.ts';
@@ -9,17 +14,30 @@ import { MultipartParser } from './uploads/parser.ts';
 
 /** Options of {@link multipart}. */
 export interface MultipartOptions {
-  /** The largest file, in bytes. Default 5,242,880 (5 MiB). A larger one gets the status 413. */
+  /**
+   * The largest file, in bytes. A larger one gets the status 413.
+   *
+   * @default 5_242_880 (5 MiB)
+   */
   readonly maxFileBytes?: number;
-  /** The most files in one request. Default 10. More get the status 400. A file counts once for each of its places. */
+  /**
+   * The most files in one request. More get the status 400. A file counts once for each of its places.
+   *
+   * @default 10
+   */
   readonly maxFiles?: number;
-  /** The largest request body, in bytes. Default 10,485,760 (10 MiB). A larger one gets the status 413. */
+  /**
+   * The largest request body, in bytes. A larger one gets the status 413.
+   *
+   * @default 10_485_760 (10 MiB)
+   */
   readonly maxTotalBytes?: number;
   /**
-   * The headers that prove that a request is not a cross-site form. A request must have one of them, with a value.
-   * Defaults to those of Apollo's CSRF prevention, `x-apollo-operation-name` and `apollo-require-preflight`. If you set
-   * `csrfPrevention.requestHeaders` of the server, set the same names here. A request without one gets the status 400,
-   * and its body is not read.
+   * The headers that prove that a request is not a cross-site form. A request must have one of them, with a value. The
+   * default is that of Apollo's CSRF prevention. If you set `csrfPrevention.requestHeaders` of the server, set the same
+   * names here. A request without one gets the status 400, and its body is not read.
+   *
+   * @default ['x-apollo-operation-name', 'apollo-require-preflight']
    */
   readonly requestHeaders?: readonly string[];
 }
@@ -31,6 +49,8 @@ export interface MultipartOptions {
  * A file is held in memory until its request is over. The body is read only after Apollo's CSRF prevention has let the
  * request pass. `operations` and `map` may each be as large as `maxBodyBytes` of the handler.
  *
+ * @param options The limits, and what tells an upload from a cross-site form.
+ * @returns The option `multipart` of `createFetchHandler`.
  * @throws RangeError if a limit is negative or not a number.
  * @see https://github.com/jaydenseric/graphql-multipart-request-spec
  *
@@ -57,12 +77,13 @@ export interface MultipartOptions {
  * };
  * ```
  */
-export function multipart({
-  maxFileBytes = 5_242_880,
-  maxFiles = 10,
-  maxTotalBytes = 10_485_760,
-  requestHeaders = ['x-apollo-operation-name', 'apollo-require-preflight'],
-}: MultipartOptions = {}): MultipartReader {
+export function multipart(options: MultipartOptions = {}): MultipartReader {
+  const {
+    maxFileBytes = 5_242_880,
+    maxFiles = 10,
+    maxTotalBytes = 10_485_760,
+    requestHeaders = ['x-apollo-operation-name', 'apollo-require-preflight'],
+  } = options;
   checkNumber('maxFileBytes', maxFileBytes);
   checkNumber('maxFiles', maxFiles);
   checkNumber('maxTotalBytes', maxTotalBytes);

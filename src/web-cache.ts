@@ -1,3 +1,8 @@
+/**
+ * Apollo's cache in the Cache API: `import { webCache } from 'apollo-server-integration-fetch/web-cache'`.
+ *
+ * @module
+ */
 import { type CacheOptions, createCache, type KeyValueCache, maxTTL } from './shared/cache.ts';
 import { openerOf, type WebCache, type WebCacheSource } from './shared/open-cache.ts';
 
@@ -11,6 +16,9 @@ export type { CacheOptions, KeyValueCache, WebCache, WebCacheSource };
  * nobody reads again stay for ever. A TTL is exact on both. A cache that fails, hangs or could not be opened is
  * reported, and counts as a miss. Writes may go on after the response.
  *
+ * @param cache A `Cache`, a promise of one, or a function that returns one at each use.
+ * @param options How long to wait for it, and where to report its failures.
+ * @returns The option `cache` of `new ApolloServer()`, of a plugin or of a data source.
  * @throws RangeError if `maxWaitMillis` is not a number from 0 to 2,147,483,647, the limit of timers.
  * @see https://developers.cloudflare.com/workers/runtime-apis/cache/
  * @see https://developer.mozilla.org/en-US/docs/Web/API/Cache

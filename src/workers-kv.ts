@@ -1,3 +1,8 @@
+/**
+ * Apollo's cache in Workers KV: `import { workersKV } from 'apollo-server-integration-fetch/workers-kv'`.
+ *
+ * @module
+ */
 import { type CacheOptions, createCache, type KeyValueCache } from './shared/cache.ts';
 
 export type { CacheOptions, KeyValueCache };
@@ -18,6 +23,9 @@ export interface WorkersKVNamespace {
  * just before it was written. A value over 25 MiB is not stored. A namespace that fails or hangs is reported, and
  * counts as a miss. Writes may go on after the response.
  *
+ * @param namespace The KV namespace, as the platform binds it.
+ * @param options How long to wait for it, and where to report its failures.
+ * @returns The option `cache` of `new ApolloServer()`, of a plugin or of a data source.
  * @throws RangeError if `maxWaitMillis` is not a number from 0 to 2,147,483,647, the limit of timers.
  * @see https://developers.cloudflare.com/kv/api/
  *

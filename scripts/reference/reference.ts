@@ -22,7 +22,6 @@ export async function writeReference(out: string): Promise<string[]> {
     hideBreadcrumbs: true,
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',
-    typeParametersFormat: 'table',
     logLevel: 'Warn',
   } as Parameters<typeof Application.bootstrapWithPlugins>[0]);
   const project = await app.convert();

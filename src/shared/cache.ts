@@ -11,13 +11,16 @@ export type KeyValueCache = Exclude<NonNullable<ApolloServerOptions<BaseContext>
 /** Options of a cache that lives outside the process. */
 export interface CacheOptions {
   /**
-   * The longest that a request waits for the store, in milliseconds. Default 500. A read that takes longer counts as a
-   * miss. A write that takes longer goes on without the request.
+   * The longest that a request waits for the store, in milliseconds. A read that takes longer counts as a miss. A write
+   * that takes longer goes on without the request.
+   *
+   * @default 500
    */
   readonly maxWaitMillis?: number;
   /**
-   * Where failures of the store are reported. Default `console`. The cache itself puts no key and no value into a
-   * message.
+   * Where failures of the store are reported. The cache itself puts no key and no value into a message.
+   *
+   * @default console
    */
   readonly logger?: { warn(message: string): void };
 }

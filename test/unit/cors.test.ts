@@ -1,6 +1,6 @@
 import { ApolloServer } from '@apollo/server';
 import { expect, expectTypeOf, test, vi } from 'vitest';
-import { type CorsOptions, cors } from '../../src/cors.ts';
+import { type CORSOptions, cors } from '../../src/cors.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 
 const origin = 'https://app.test';
@@ -14,7 +14,7 @@ function preflight(headers: Readonly<Record<string, string>> = {}): Request {
 }
 
 /** Returns the status and the headers that a wrapper adds, and whether the request reached the handler inside. */
-async function respond(options: CorsOptions<unknown[]>, asked: Request, response = new Response('{}')) {
+async function respond(options: CORSOptions<unknown[]>, asked: Request, response = new Response('{}')) {
   const handler = vi.fn(async () => response);
   const { status, headers } = await cors(handler, options)(asked);
   const added = Object.fromEntries([...headers].filter(([name]) => name !== 'content-type'));

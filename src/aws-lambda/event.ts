@@ -67,17 +67,24 @@ export function toRequest(event: LambdaEvent, signal: AbortSignal): Request | un
 
 function headersOf(event: LambdaEvent): Headers {
   const headers = new Headers();
+  const multiple = isV2(event) ? [] : Object.entries(event.multiValueHeaders ?? {});
   // API Gateway sends both maps. Then `headers` has only the last value of each header.
-  const all: Values<string | readonly string[]> = isV2(event)
-    ? event.headers
-    : { ...event.headers, ...event.multiValueHeaders };
-  for (const [name, values = []] of Object.entries(all ?? {})) {
+  const known = new Set(multiple.map(([name]) => name.toLowerCase()));
+  const single = Object.entries(event.headers ?? {}).filter(([name]) => !known.has(name.toLowerCase()));
+  for (const [name, values = []] of [...single, ...multiple]) {
+    const lines = [values].flat().map(toByteString);
     // RFC 9113 §8.2.3: several lines of `cookie` are one list.
-    if (name.toLowerCase() === 'cookie') headers.set(name, [values].flat().join('; '));
-    else for (const value of [values].flat()) headers.append(name, value);
+    if (name.toLowerCase() === 'cookie') headers.set(name, [headers.get(name) ?? [], lines].flat().join('; '));
+    else for (const line of lines) headers.append(name, line);
   }
-  if (isV2(event) && event.cookies) headers.set('cookie', event.cookies.join('; '));
+  if (isV2(event) && event.cookies) headers.set('cookie', toByteString(event.cookies.join('; ')));
   return headers;
+}
+
+/** Encodes a header value as UTF-8, because Lambda has decoded it. Servers of HTTP make a character of each byte. */
+function toByteString(value: string): string {
+  if (!/[^ -~]/.test(value)) return value;
+  return Array.from(new TextEncoder().encode(value), (byte) => String.fromCharCode(byte)).join('');
 }
 
 /** Returns bytes, because `Request` would give a string a media type of its own. */

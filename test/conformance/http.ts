@@ -74,7 +74,8 @@ export function overSockets(baseURL: string, { isSecure = false } = {}): Transpo
       });
       outgoing.once('response', (incoming) => readResponse(incoming).then(resolve, reject));
       outgoing.on('error', reject);
-      outgoing.end(body);
+      // Node.js would encode the headers as UTF-8 if the body were a string.
+      outgoing.end(body && Buffer.from(body));
     });
   return {
     send,

@@ -96,7 +96,13 @@ export const sendsAnyHeader = conformance(
   'a plugin’s header outside Latin-1 gets 500',
 );
 
+export const readsHeadersAsUTF8 = conformance(
+  'workerd decodes header values as UTF-8',
+  'a header outside ASCII is seen as the bytes that its client sent',
+);
+
 export const wranglerGaps: readonly Gap[] = [
+  readsHeadersAsUTF8,
   writesHeadersAsUTF8,
   sendsAnyHeader,
   conformance(

@@ -6,6 +6,7 @@ import {
   endsHalfSentRequests,
   nextGaps,
   readsBodyTwice,
+  readsHeadersAsUTF8,
   sendsAnyHeader,
   wranglerGaps,
   writesHeadersAsUTF8,
@@ -98,7 +99,7 @@ const worker = {
   platform: 'passThroughOnException',
   // workerd does not read from a connection while it handles a request, so it does not notice a FIN.
   noticesLate: ['FIN'],
-  gaps: [writesHeadersAsUTF8, sendsAnyHeader],
+  gaps: [readsHeadersAsUTF8, writesHeadersAsUTF8, sendsAnyHeader],
 } satisfies Partial<Host>;
 
 const ownHosts: readonly Host[] = [

@@ -169,6 +169,37 @@ describe('an event becomes a request', () => {
     expect([request.headers.get('x-a'), request.headers.get('x-b')]).toEqual(['1', '2, 3']);
   });
 
+  test('the spelling of a header may differ between the maps', async () => {
+    const multiValueHeaders = { 'x-list': ['1', '2'], COOKIE: ['one=1', 'two=2'] };
+    const { headers } = await requestOf({ ...restAPI, headers: { 'X-List': '2', Cookie: 'two=2' }, multiValueHeaders });
+    expect([...headers]).toEqual([
+      ['cookie', 'one=1; two=2'],
+      ['x-list', '1, 2'],
+    ]);
+  });
+
+  test.for(Object.entries(fronts))(
+    'a header outside of ASCII has the bytes that its client sent, for %s',
+    async ([, event]) => {
+      const values = { 'x-city': 'Łódź', 'x-name': 'José', cookie: 'name=🚀' };
+      const headers = event.headers && { ...event.headers, ...values };
+      const multiValueHeaders =
+        'multiValueHeaders' in event &&
+        Object.fromEntries(
+          Object.entries({ ...event.multiValueHeaders, ...values }).map(([name, value]) => [name, [value].flat()]),
+        );
+      const request = await requestOf({
+        ...event,
+        ...(headers && { headers }),
+        ...(multiValueHeaders && { multiValueHeaders }),
+        ...('cookies' in event && { cookies: [values.cookie] }),
+      } as LambdaEvent);
+      for (const [name, value] of Object.entries(values)) {
+        expect(Buffer.from(request.headers.get(name) ?? '', 'latin1').toString()).toContain(value);
+      }
+    },
+  );
+
   test('the handler gets the event and the context', async () => {
     const seen: unknown[] = [];
     await createLambdaHandler((_request, ...platform) => {

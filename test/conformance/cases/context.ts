@@ -47,6 +47,14 @@ export const context: Family = {
       },
     },
     {
+      name: 'a header outside ASCII is seen as the bytes that its client sent',
+      rule: 'Fetch: a header value is a byte sequence',
+      async run({ post }) {
+        const header = Buffer.from('Łódź').toString('latin1');
+        expect(await seen(post({ query: '{ seen }' }, { headers: { 'x-seen': header } }))).toMatchObject({ header });
+      },
+    },
+    {
       name: 'a GET is seen without a body',
       rule,
       async run({ get }) {

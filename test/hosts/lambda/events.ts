@@ -11,7 +11,7 @@ export interface Incoming {
   readonly method: string;
   /** The request target as the client has sent it. */
   readonly target: string;
-  /** Each header line. */
+  /** Each header line. The services decode values as UTF-8. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
 }

@@ -51,10 +51,17 @@ createServer(async (req, res) => {
 
 async function read(req: IncomingMessage): Promise<Incoming> {
   const { method = '', url = '', rawHeaders } = req;
-  const headers = rawHeaders.flatMap((name, i) => (i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ''] as const] : []));
+  const headers = rawHeaders.flatMap((name, i) =>
+    i % 2 === 0 ? [[name, decode(rawHeaders[i + 1] ?? '')] as const] : [],
+  );
   // The origin is removed from a target in absolute form.
   const target = url.replace(/^[a-z]+:\/\/[^/?]*/i, '');
   return { method, target, headers, body: await buffer(req) };
+}
+
+/** Decodes a header value, in which each character is a byte. */
+function decode(value: string): string {
+  return Buffer.from(value, 'latin1').toString();
 }
 
 async function send(outcome: Outcome, res: ServerResponse): Promise<void> {

@@ -1,5 +1,6 @@
 import { isHost } from '../shared/host.ts';
 import { replaceSignal } from '../shared/signal.ts';
+import { decodeBase64 } from './base64.ts';
 
 /** Each kind of event leaves out, or sets to `null`, what a request does not have. */
 type Values<Value> = { readonly [name: string]: Value | undefined } | null | undefined;
@@ -55,7 +56,7 @@ export function toRequest(event: LambdaEvent, signal: AbortSignal): Request | un
   try {
     const headers = headersOf(event);
     const body = /^(GET|HEAD)$/.test(method) ? null : bodyOf(event);
-    const request = new Request(urlOf(event, headers), { method, headers, body, signal });
+    const request = new Request(urlOf(event, headers), { method, headers, body, signal, ...{ duplex: 'half' } });
     // On Node.js, the signal of a request no longer aborts once the request was garbage collected.
     replaceSignal(request, () => signal);
     return request;
@@ -88,10 +89,9 @@ function toByteString(value: string): string {
 }
 
 /** Returns bytes, because `Request` would give a string a media type of its own. */
-function bodyOf({ body, isBase64Encoded }: LambdaBody): Uint8Array<ArrayBuffer> | null {
+function bodyOf({ body, isBase64Encoded }: LambdaBody): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null {
   if (!body) return null;
-  if (!isBase64Encoded) return new TextEncoder().encode(body);
-  return Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
+  return isBase64Encoded ? decodeBase64(body) : new TextEncoder().encode(body);
 }
 
 /** The path is not always encoded. So `?` and `#` are encoded here, or they would begin a query or a fragment. */

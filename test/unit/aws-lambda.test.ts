@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { ApolloServer } from '@apollo/server';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   createLambdaHandler,
   createLambdaStreamHandler,
@@ -158,8 +158,8 @@ describe('an event becomes a request', () => {
     expect(request.headers.get('content-type')).toBeNull();
   });
 
-  test('a body in base64 is bytes', async () => {
-    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  test.for([1, 256, 49_152, 200_000])('a body in base64 is bytes: %i', async (length) => {
+    const bytes = Uint8Array.from({ length }, (_, i) => i * i);
     const body = Buffer.from(bytes).toString('base64');
     expect(await (await requestOf({ ...restAPI, body, isBase64Encoded: true })).bytes()).toEqual(bytes);
   });
@@ -306,8 +306,15 @@ describe('an attack', () => {
     expect(await execute({ ...functionURL, headers })).toMatchObject({ statusCode: 400 });
   });
 
+  test.for(['{"query":"{ hello }"}', `${'IAAA'.repeat(10_000)}\n${'IAAA'.repeat(10_000)}`])(
+    'base64 that is none gets a 400',
+    async (body) => {
+      const result = await execute({ ...functionURL, body, isBase64Encoded: true }, 1_000_000);
+      expect(result).toMatchObject({ statusCode: 400, body: expect.stringContaining('BAD_REQUEST') });
+    },
+  );
+
   test.for([
-    ['base64 that is none', { ...functionURL, body: '{"query":"{ hello }"}', isBase64Encoded: true }],
     ['half a surrogate pair', { ...restAPI, multiValueQueryStringParameters: { query: ['\ud800'] } }],
     ['a header with a line break', { ...functionURL, headers: { 'x-a': '1\r\nx-b: 2' } }],
     ['a header name with a space', { ...restAPI, headers: { 'x a': '1' } }],
@@ -338,6 +345,18 @@ describe('an attack', () => {
       }
     },
   );
+
+  test.for([
+    ['before it is decoded', '3000000', 0],
+    ['after as much as the limit', undefined, 3],
+  ] as const)('base64 over maxBodyBytes is refused %s', async ([, length, slices]) => {
+    const decode = vi.spyOn(globalThis, 'atob');
+    onTestFinished(() => decode.mockRestore());
+    const headers = { 'content-type': 'application/json', ...(length && { 'content-length': length }) };
+    const event = { ...functionURL, headers, body: Buffer.alloc(3_000_000).toString('base64'), isBase64Encoded: true };
+    expect(await execute(event, 100_000)).toMatchObject({ statusCode: 413 });
+    expect(decode).toHaveBeenCalledTimes(slices);
+  });
 
   test.for([
     ['a schedule', { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} }],

@@ -84,7 +84,7 @@ async function respond<Event extends LambdaEvent, Context extends LambdaContext,
   context: Context,
   send: (response: Response) => Promise<Result>,
 ): Promise<Result> {
-  const { signal, clear } = startDeadline(context);
+  const { signal, clear } = startDeadline(context, 1000);
   try {
     const request = toRequest(event, signal);
     const response = request === undefined ? invalid() : await handler(request, event, context);

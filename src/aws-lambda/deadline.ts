@@ -1,18 +1,29 @@
+import { maxTimerMillis } from '../core/limits.ts';
+
 /** The part of Lambda's context that is used. */
 export interface LambdaContext {
-  getRemainingTimeInMillis(): number;
+  /** Without it there is no deadline. Lambda always passes it, but a unit test may leave it out. */
+  getRemainingTimeInMillis?(): number;
 }
 
-/** How much time is kept for sending the response, in milliseconds. If little time remains, a tenth of it is kept. */
-const RESERVE = 1000;
-
-/** A signal that aborts a little before Lambda ends the invocation. */
-export function startDeadline(context: LambdaContext): { readonly signal: AbortSignal; clear(): void } {
+/**
+ * A signal that aborts a little before Lambda ends the invocation.
+ *
+ * @param reserve How much of the time is kept, in milliseconds. If less than ten seconds remain, the same share of them
+ * is kept.
+ */
+export function startDeadline(
+  context: LambdaContext | undefined,
+  reserve: number,
+): { readonly signal: AbortSignal; clear(): void } {
   const controller = new AbortController();
-  const remaining = context.getRemainingTimeInMillis();
+  const remaining = context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
+  const delay = remaining - reserve * Math.min(1, remaining / 10_000);
+  // A mock of a context may give a number that no timer takes.
+  if (!(delay <= maxTimerMillis)) return { signal: controller.signal, clear() {} };
   const timer = setTimeout(
     () => controller.abort(new DOMException('The function is about to time out.', 'TimeoutError')),
-    remaining - Math.min(RESERVE, remaining / 10),
+    delay,
   );
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import {
   createLambdaHandler,
   createLambdaStreamHandler,
+  type LambdaContext,
   type LambdaEvent,
   type LambdaEventV1,
   type LambdaEventV2,
@@ -397,6 +398,18 @@ describe('the deadline', () => {
       vi.useRealTimers();
     }
   });
+
+  test.for([{}, undefined, { getRemainingTimeInMillis: () => Number.POSITIVE_INFINITY }])(
+    'is none without a clock: %o',
+    async (mock) => {
+      const isAborted = async (request: Request) => {
+        // A timer that is too long, or no number, ends after a millisecond.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return new Response(String(request.signal.aborted));
+      };
+      expect(await createLambdaHandler(isAborted)(functionURL, mock as LambdaContext)).toMatchObject({ body: 'false' });
+    },
+  );
 
   test('ends a stream with a part that says so, even if the request was garbage collected', async () => {
     setFlagsFromString('--expose-gc');

@@ -494,6 +494,33 @@ describe('streaming', () => {
     await sent;
   });
 
+  test('a reader that has stopped reading is cut off at the deadline', async () => {
+    const events: string[] = [];
+    const handler = createLambdaStreamHandler((request) => {
+      request.signal.addEventListener('abort', () => events.push('abort'));
+      const source = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new Uint8Array(1000)),
+        cancel: () => void events.push('cancel'),
+      });
+      return new Response(source);
+    });
+    const stream = new Writable({ highWaterMark: 10_000, write() {} }).on('close', () => events.push('close'));
+    await handler(functionURL, stream, { getRemainingTimeInMillis: () => 300 });
+    expect(stream.errored).toMatchObject({ name: 'TimeoutError' });
+    await vi.waitFor(() => expect(events.toSorted()).toEqual(['abort', 'cancel', 'close']));
+    // A client that reads again has a moment to receive the end.
+    expect(events.at(0)).toBe('abort');
+  });
+
+  test('a source that ignores its signal is closed at the deadline', async () => {
+    const stream = new PassThrough();
+    const source = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(new Uint8Array(3)) });
+    const handler = createLambdaStreamHandler(() => new Response(source));
+    const sent = handler(functionURL, stream, { getRemainingTimeInMillis: () => 100 });
+    expect(await buffer(stream)).toHaveLength(3);
+    await sent;
+  });
+
   test('a stream that Lambda closes cancels the source', async () => {
     const cancelled = Promise.withResolvers<void>();
     const source = new ReadableStream<Uint8Array>({

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
+import { type ApolloServerPlugin, type GraphQLRequest, type GraphQLResponse, HeaderMap } from '@apollo/server';
 import type { Chunks } from './core/chunks.ts';
 import { checkNumber, maxTimerMillis } from './core/limits.ts';
 import { ApolloRequest } from './core/request.ts';
@@ -102,6 +102,8 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
     },
     async requestDidStart(requestContext) {
       const { request } = requestContext;
+      // Each hook costs every query some time.
+      if (isPlain(request)) return undefined;
       if (hasCallback(request)) return callbackHooks;
       const { http } = request;
       const exchange = http && ApolloRequest.exchangeOf(http);
@@ -191,6 +193,15 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
     setHeaders(headers, protocol);
     return { http: { headers }, body: { kind: 'single', singleResult: { data: null } } };
   }
+}
+
+/** Whether a request cannot be a subscription, and its client does not read streams alone. */
+function isPlain({ query, http }: GraphQLRequest): boolean {
+  return (
+    query !== undefined &&
+    !query.includes('subscription') &&
+    !/multipart|event-stream/i.test(http?.headers.get('accept') ?? '')
+  );
 }
 
 /** A whole response as one event. */

@@ -7,7 +7,7 @@ import { type ApolloServerPlugin, type GraphQLRequest, type GraphQLResponse, Hea
 import type { Chunks } from './core/chunks.ts';
 import { checkNumber, maxTimerMillis } from './core/limits.ts';
 import { ApolloRequest } from './core/request.ts';
-import { eventStream, multipart, type Protocol } from './shared/protocols.ts';
+import { eventStream, multipartMixed, type Protocol } from './shared/protocols.ts';
 import { negotiate } from './subscriptions/accept.ts';
 import { callbackHooks, hasCallback } from './subscriptions/callback.ts';
 import { type EventChunks, eventChunks } from './subscriptions/events.ts';
@@ -111,7 +111,7 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
       const call: Call = {
         http,
         exchange,
-        accepted: negotiate(http.headers.get('accept'), { multipart, eventStream }),
+        accepted: negotiate(http.headers.get('accept'), { multipartMixed, eventStream }),
       };
       const { protocol, json } = call.accepted;
       if (http.method === 'GET') allowSubscription(requestContext, http);

@@ -48,22 +48,22 @@ export function fetchAPIOf(platform: readonly unknown[]): FetchAPI {
   return find(platform, 'Response', ({ prototype }) => 'arrayBuffer' in prototype) ?? globalThis;
 }
 
-interface Offers extends FetchAPI, WaitsUntil {}
+interface Offered extends FetchAPI, WaitsUntil {}
 
 /**
  * Finds the last argument that has a suitable member of this name. The user's own bindings, such as `env` on Workers,
  * may have the same names, but they come before the platform's objects.
  */
-function find<Name extends keyof Offers>(
+function find<Name extends keyof Offered>(
   platform: readonly unknown[],
   name: Name,
-  isOffer: (value: { readonly prototype: object }) => boolean,
-): Pick<Offers, Name> | undefined {
-  return platform.findLast((argument): argument is Pick<Offers, Name> => {
+  isSuitable: (value: { readonly prototype: object }) => boolean,
+): Pick<Offered, Name> | undefined {
+  return platform.findLast((argument): argument is Pick<Offered, Name> => {
     try {
       const object = Object(argument);
       // `in` comes first, because an `env` that validates its variables throws when an unknown one is read.
-      return name in object && isOffer(object[name]);
+      return name in object && isSuitable(object[name]);
     } catch {
       return false;
     }

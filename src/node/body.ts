@@ -11,7 +11,7 @@ export class NodeBody {
   readonly #parsed: Bytes | undefined;
   #state: 'open' | 'ended' | 'cancelled' | 'discarded' = 'open';
   #isUsed = false;
-  #isGuarded = false;
+  #endsWithResponse = false;
   #change: Promise<void> | undefined;
   #onChange: (() => void) | undefined;
 
@@ -43,7 +43,7 @@ export class NodeBody {
       const chunk = req.read();
       if (req.aborted) break;
       if (chunk !== null) {
-        if (!req.complete) this.#guard();
+        if (!req.complete) this.#endWithResponse();
         return { done: false, value: toBytes(chunk) };
       }
       // If `complete` is true, there is no need to wait for `end`.
@@ -72,7 +72,7 @@ export class NodeBody {
     if (this.#state !== 'open') return;
     this.#state = 'cancelled';
     this.#onChange?.();
-    this.#guard();
+    this.#endWithResponse();
   }
 
   #nextChange(): Promise<void> {
@@ -91,14 +91,14 @@ export class NodeBody {
   readonly #notify = (): void => this.#onChange?.();
 
   /** Gets rid of the body after the response. Until then, Node reads no further request of the connection. */
-  #guard(): void {
-    if (this.#isGuarded) return;
-    this.#isGuarded = true;
-    if (this.#res.writableFinished) this.#leave();
-    else (this.#res.stream ?? this.#res).on('finish', () => this.#leave());
+  #endWithResponse(): void {
+    if (this.#endsWithResponse) return;
+    this.#endsWithResponse = true;
+    if (this.#res.writableFinished) this.#end();
+    else (this.#res.stream ?? this.#res).on('finish', () => this.#end());
   }
 
-  #leave(): void {
+  #end(): void {
     if (this.#state === 'cancelled') {
       // Not at once, because the client might see the connection end before it has read the response.
       setTimeout(() => {

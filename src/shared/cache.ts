@@ -26,7 +26,7 @@ export interface CacheOptions {
 }
 
 /** A store of texts. Its keys are printable ASCII, 3 to 400 characters long. */
-export interface Store {
+export interface TextStore {
   /** Returns the text, or `undefined` or `null` if there is none. Anything else counts as a miss too. */
   get(key: string): Promise<unknown>;
   /** Keeps the text for at least `ttl` seconds, a whole number from 1 up. Without `ttl`, it keeps the text for ever. */
@@ -49,7 +49,10 @@ export const maxTTL: number = 2 ** 31 - 1;
  *
  * @throws RangeError if `maxWaitMillis` is not a number from 0 to 2,147,483,647, the limit of timers.
  */
-export function createCache(store: Store, { maxWaitMillis = 500, logger = console }: CacheOptions = {}): KeyValueCache {
+export function createCache(
+  store: TextStore,
+  { maxWaitMillis = 500, logger = console }: CacheOptions = {},
+): KeyValueCache {
   checkNumber('maxWaitMillis', maxWaitMillis, 0, maxTimerMillis);
 
   function warn(message: string): void {
@@ -99,7 +102,7 @@ export function createCache(store: Store, { maxWaitMillis = 500, logger = consol
     get: (key) => attempt('read', () => get(key)),
 
     async set(key, value, options) {
-      await attempt('write', () => inBackground(set(key, value, secondsOf(options?.ttl))));
+      await attempt('write', () => inBackground(set(key, value, toSeconds(options?.ttl))));
     },
 
     async delete(key) {
@@ -109,7 +112,7 @@ export function createCache(store: Store, { maxWaitMillis = 500, logger = consol
 }
 
 /** As with Apollo's own caches, 0 and `null` mean for ever. */
-function secondsOf(ttl: number | null | undefined): number | undefined {
+function toSeconds(ttl: number | null | undefined): number | undefined {
   return ttl ? Math.min(ttl, maxTTL) : undefined;
 }
 

@@ -20,7 +20,7 @@ export interface Protocol {
  *
  * @see https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
  */
-export const multipart: Protocol = {
+export const multipartMixed: Protocol = {
   // The iOS client compares `subscriptionSpec=1.0` as text, so the value must not be quoted.
   contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
   opening: '\r\n--graphql',

@@ -1,5 +1,5 @@
 import { failurePart } from '../core/chunks.ts';
-import { eventStream, multipart, type Protocol } from './protocols.ts';
+import { eventStream, multipartMixed, type Protocol } from './protocols.ts';
 
 /** Recognises a stream by its media type, because reading `body` would turn a complete body into a stream. */
 export function isStream(response: Response): response is Response & { body: ReadableStream<Uint8Array> } {
@@ -11,7 +11,7 @@ export function protocolOf(response: Response): Protocol | undefined {
   const contentType = response.headers.get('content-type') ?? '';
   // Not every event stream names a charset.
   if (contentType.startsWith('text/event-stream')) return eventStream;
-  return contentType.startsWith(multipart.contentType) ? multipart : undefined;
+  return contentType.startsWith(multipartMixed.contentType) ? multipartMixed : undefined;
 }
 
 /**

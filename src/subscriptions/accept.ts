@@ -11,13 +11,13 @@ export interface Accepted {
 }
 
 /** The protocols that a client can accept. */
-export type Offers = Readonly<Record<'multipart' | 'eventStream', Protocol>>;
+export type Protocols = Readonly<Record<'multipartMixed' | 'eventStream', Protocol>>;
 
 const graphQLResponse = 'application/graphql-response+json';
 const jsonTypes: readonly string[] = ['application/json', graphQLResponse, 'application/*', '*/*'];
 
 /** Reads an `Accept` header: https://www.rfc-editor.org/rfc/rfc9110#name-accept */
-export function negotiate(header: string | undefined, { multipart, eventStream }: Offers): Accepted {
+export function negotiate(header: string | undefined, { multipartMixed, eventStream }: Protocols): Accepted {
   if (header === undefined) return { protocol: undefined, json: true, graphQLResponse: false };
   const ranges = header
     .toLowerCase()
@@ -29,12 +29,12 @@ export function negotiate(header: string | undefined, { multipart, eventStream }
     .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality);
 
-  function protocolOf({ type, parameters }: Range): Protocol | undefined {
+  function protocolIn({ type, parameters }: Range): Protocol | undefined {
     if (type === 'text/event-stream') return eventStream;
-    return type === 'multipart/mixed' && parameters.includes('subscriptionspec=1.0') ? multipart : undefined;
+    return type === 'multipart/mixed' && parameters.includes('subscriptionspec=1.0') ? multipartMixed : undefined;
   }
   return {
-    protocol: ranges.map(protocolOf).find((protocol) => protocol !== undefined),
+    protocol: ranges.map(protocolIn).find((protocol) => protocol !== undefined),
     json: ranges.some(({ type }) => jsonTypes.includes(type)),
     graphQLResponse: ranges.some(({ type }) => type === graphQLResponse),
   };

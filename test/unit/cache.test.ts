@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type CacheOptions, createCache, maxTTL, type Store } from '../../src/shared/cache.ts';
+import { type CacheOptions, createCache, maxTTL, type TextStore } from '../../src/shared/cache.ts';
 
-function memory(): Store & { texts: Map<string, unknown>; ttls: (number | undefined)[] } {
+function memory(): TextStore & { texts: Map<string, unknown>; ttls: (number | undefined)[] } {
   const texts = new Map<string, unknown>();
   const ttls: (number | undefined)[] = [];
   return {

@@ -59,7 +59,6 @@ export function createLambdaHandler<
  * Like {@link createLambdaHandler}, for a function with response streaming: a Function URL whose invoke mode is
  * `RESPONSE_STREAM`, or a REST API whose response transfer mode is `STREAM`. Each part of the response is sent when it
  * is ready. A response that is still being sent when the function is about to time out ends with an error that says so.
- * If its client has stopped reading, the connection is closed instead.
  *
  * @throws ReferenceError outside of Lambda, where there is no `awslambda`.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
@@ -72,7 +71,7 @@ export function createLambdaStreamHandler<
   handler: LambdaFetchHandler<Event, Context>,
 ): (event: Event, stream: LambdaStream, context: Context) => Promise<void> {
   return awslambda.streamifyResponse(async (event, stream, context) => {
-    // Half a second later than the request, so that the end of a stream reaches a client that still reads.
+    // Half a second later than the request, which ends the source of a stream.
     const { signal, clear } = startDeadline(context, 500);
     try {
       await respond(handler, event, context, async (response) => {

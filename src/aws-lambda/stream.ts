@@ -3,13 +3,12 @@ export interface LambdaStream {
   readonly destroyed: boolean;
   write(chunk: Uint8Array): boolean;
   end(): unknown;
-  destroy(error: Error): unknown;
   once(event: 'drain' | 'close' | 'error', listener: () => void): unknown;
 }
 
 /**
- * Writes a body as fast as it is read, and ends the stream. At the deadline the source is closed, and a stream whose
- * client does not read is destroyed, because Lambda would wait for that client.
+ * Writes a body as fast as it is read, and ends the stream. At the deadline the stream ends with what its source has
+ * ready, even if the client has stopped reading.
  */
 export async function sendBody(
   body: ReadableStream<Uint8Array> | null,
@@ -17,7 +16,6 @@ export async function sendBody(
   deadline: AbortSignal,
 ): Promise<void> {
   const reader = body?.getReader();
-  let isStalled = false;
   let wake = () => {};
   function stop(): void {
     wake();
@@ -26,8 +24,9 @@ export async function sendBody(
   stream.once('close', stop);
   stream.once('error', stop);
   deadline.addEventListener('abort', () => {
-    if (isStalled) stream.destroy(deadline.reason);
-    stop();
+    wake();
+    // What the source has ready is read first.
+    setTimeout(stop);
   });
   // Lambda sends the head with the first write, so a response without a body needs a write too.
   stream.write(new Uint8Array());
@@ -35,12 +34,14 @@ export async function sendBody(
     const { done, value } = await reader.read();
     if (done) break;
     if (stream.write(value) || stream.destroyed) continue;
-    isStalled = true;
+    if (deadline.aborted) {
+      stop();
+      break;
+    }
     await new Promise<void>((resolve) => {
       wake = resolve;
       stream.once('drain', resolve);
     });
-    isStalled = false;
   }
   stream.end();
 }

@@ -1,3 +1,4 @@
+import { logSafely } from './core/log.ts';
 import type { FetchAPI } from './core/options.ts';
 import { isClosed } from './node/connection.ts';
 import type { NodeIncoming, NodeOutgoing } from './node/objects.ts';
@@ -60,7 +61,7 @@ export function createRequestListener(
     } catch (error) {
       // After a disconnect, the error may say nothing else, and nobody is there to get a response.
       if (isClosed(req, res)) return;
-      console.error(error);
+      logSafely(() => console.error(error));
       breakOff(res, error);
     }
   };
@@ -89,15 +90,21 @@ export function toRequest(req: NodeIncoming, res: NodeOutgoing): Request {
   return new NodeRequest(req, res) as unknown as Request;
 }
 
-/** Responds with 500. A response whose headers were already sent can only be cut off. */
+/** Responds with 500. A response whose headers were already sent can only be cut off. Never throws. */
 function breakOff(res: NodeOutgoing, error: unknown): void {
-  if (!res.headersSent) {
-    res.writeHead(500);
-    res.end();
-  } else if (res.stream !== undefined) {
-    // Without an error, the client would take what it has received for the whole response.
-    res.stream.destroy(new Error('The response failed.', { cause: error }));
-  } else {
-    res.destroy();
+  try {
+    if (!res.headersSent) {
+      // The head that failed has left its status text and its length. HTTP/2 has no status text.
+      const head = { 'content-length': '0' };
+      if (res.stream === undefined) res.writeHead(500, 'Internal Server Error', head);
+      else res.writeHead(500, head);
+      res.end();
+      return;
+    }
+  } catch {
+    // A middleware has set a header that Node.js refuses.
   }
+  // Without an error, an HTTP/2 client would take what it has received for the whole response.
+  if (res.stream !== undefined) res.stream.destroy(new Error('The response failed.', { cause: error }));
+  else res.destroy();
 }

@@ -10,7 +10,7 @@ import { fetchAPIOf, waitUntil } from './platform.ts';
 import { ApolloRequest, checkHost } from './request.ts';
 import { toErrorResponse, toResponse } from './response.ts';
 import { createServerGetter, type ServerSource } from './start.ts';
-import { forbidBuffering, streamChunks } from './stream.ts';
+import { streamChunks } from './stream.ts';
 
 /**
  * Connects an Apollo Server to any runtime that speaks the Fetch API.
@@ -88,6 +88,11 @@ export function createFetchHandler<
     let logger: Logger = console;
 
     try {
+      const httpGraphQLRequest = new ApolloRequest(request, exchange);
+      // https://www.rfc-editor.org/rfc/rfc9110#section-9.3.7
+      if (httpGraphQLRequest.method === 'OPTIONS') {
+        return new fetchAPI.Response(null, { status: 204, headers: { allow: 'GET, POST, OPTIONS' } });
+      }
       let server = getServer(platform);
       if (server instanceof Promise) {
         waitUntil(platform, server);
@@ -95,7 +100,6 @@ export function createFetchHandler<
       }
       logger = server.logger;
       exchange.server = server;
-      const httpGraphQLRequest = new ApolloRequest(request, exchange);
 
       const execution = server.executeHTTPGraphQLRequest({
         httpGraphQLRequest,
@@ -129,7 +133,6 @@ export function createFetchHandler<
       }
       const { stream, closed } = streamChunks(chunks, exchange, (error) => logSafely(() => logger.error(error)));
       waitUntil(platform, closed, logger);
-      forbidBuffering(result.headers, exchange.addedHeaders);
       return toResponse(result, stream, exchange.addedHeaders, fetchAPI);
     } catch (error) {
       exchange.abort();

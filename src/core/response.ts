@@ -1,4 +1,5 @@
 import { internalServerError } from './error.ts';
+import { ofHost, unsendable } from './fields.ts';
 import type { FetchAPI } from './options.ts';
 
 /**
@@ -11,17 +12,33 @@ const nullBodyStatuses: readonly number[] = [204, 205, 304];
 
 /** Converts Apollo's response, and merges the context function's headers over Apollo's. */
 export function toResponse(
-  { status = 200, headers }: { status?: number; headers: Map<string, string> },
+  { status = 200, headers }: { status?: number; headers: ReadonlyMap<string, string> },
   body: string | ReadableStream<Uint8Array>,
   responseHeaders: Headers | undefined,
   { Response }: FetchAPI,
 ): Response {
   // Some `Response` classes accept a status that no server can send. Once the server fails, a clean 500 is too late.
   if (!(status >= 200 && status <= 599)) throw new RangeError(`Invalid status: ${status}`);
-  // Bridges to Node pass on a plain object without a copy. A loop creates it faster than `Object.fromEntries`.
-  const record: Record<string, string> = {};
-  for (const [name, value] of headers) record[name] = value;
-  return new Response(toBody(status, body, record), { status, headers: mergeHeaders(record, responseHeaders) });
+  // Bridges to Node pass on a plain object without a copy. The landing page is for one visit, and depends on `Accept`.
+  const record: Record<string, string> =
+    headers.get('content-type') === 'text/html' ? { 'cache-control': 'no-store', vary: 'accept' } : {};
+  // `set-cookie` is the one header whose values cannot be joined. Plugins in JavaScript set several as an array.
+  let cookies: unknown[] = [];
+  const add = (value: unknown, name: string): void => {
+    if (name === 'set-cookie') cookies = cookies.concat(value);
+    else if (!ofHost.test(name)) record[name] = toText(name, value);
+  };
+  headers.forEach(add);
+  responseHeaders?.forEach(add);
+  const response = new Response(toBody(status, body, record), { status, headers: record });
+  for (const cookie of cookies) response.headers.append('set-cookie', toText('set-cookie', cookie));
+  return response;
+}
+
+function toText(name: string, value: unknown): string {
+  const text = String(value);
+  if (value == null || unsendable.test(text)) throw new TypeError(`Invalid header: ${name}`);
+  return text;
 }
 
 /** Returns the body in the form that hosts send fastest, and declares its length, because not every host does. */
@@ -35,7 +52,15 @@ function toBody(
     if (typeof body !== 'string') body.cancel();
     return null;
   }
-  if (typeof body !== 'string') return body;
+  if (typeof body !== 'string') {
+    // Compressors and proxies pass each chunk on at once: RFC 9111 §5.2.2.6.
+    headers['cache-control'] = `${headers['cache-control'] ?? 'no-store'}, no-transform`;
+    // Some compressors leave a response alone only if it has an encoding.
+    headers['content-encoding'] = 'identity';
+    // nginx buffers responses unless this forbids it.
+    headers['x-accel-buffering'] = 'no';
+    return body;
+  }
   const bytes = new TextEncoder().encode(body);
   headers['content-length'] = String(bytes.byteLength);
   return bytes.byteLength < LONG ? body : bytes;
@@ -43,21 +68,10 @@ function toBody(
 
 /** The response to a fault that no client caused. */
 export function toErrorResponse(fetchAPI: FetchAPI): Response {
-  const headers = new Map([['content-type', 'application/json; charset=utf-8']]);
-  const text = `${JSON.stringify({ errors: [internalServerError()] })}\n`;
-  return toResponse({ status: 500, headers }, text, undefined, fetchAPI);
-}
-
-function mergeHeaders(
-  headers: Record<string, string>,
-  responseHeaders: Headers | undefined,
-): Record<string, string> | Headers {
-  if (responseHeaders === undefined) return headers;
-  const merged = new Headers(headers);
-  responseHeaders.forEach((value, name) => {
-    // `set-cookie` is the one header whose values cannot be joined. `forEach` yields each cookie on its own.
-    if (name === 'set-cookie') merged.append(name, value);
-    else merged.set(name, value);
-  });
-  return merged;
+  return toResponse(
+    { status: 500, headers: new Map([['content-type', 'application/json; charset=utf-8']]) },
+    `${JSON.stringify({ errors: [internalServerError()] })}\n`,
+    undefined,
+    fetchAPI,
+  );
 }

@@ -76,18 +76,3 @@ export function streamChunks(
   );
   return { stream, closed };
 }
-
-/**
- * Makes compressors and proxies pass each chunk on at once. Directives of `cache-control` that were set are kept.
- *
- * @param added The headers that replace the others of the same name.
- * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.6
- */
-export function forbidBuffering(headers: Map<string, string>, added: Headers | undefined): void {
-  const policy = added?.get('cache-control') ?? headers.get('cache-control') ?? 'no-store';
-  (added ?? headers).set('cache-control', `${policy}, no-transform`);
-  // Some compressors leave a response alone only if it has an encoding.
-  headers.set('content-encoding', 'identity');
-  // nginx buffers responses unless this forbids it.
-  headers.set('x-accel-buffering', 'no');
-}

@@ -38,6 +38,10 @@ export interface NodeOutgoing {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
+  /** Makes Node.js refuse a body whose size is not the declared one. An HTTP/2 response does not have it. */
+  strictContentLength?: boolean;
+  getHeaderNames(): string[];
+  removeHeader(name: string): unknown;
   getHeader(name: string): number | string | readonly string[] | undefined;
   writeHead(status: number, headers?: Record<string, string | string[]>): unknown;
   writeHead(status: number, statusText: string, headers?: Record<string, string | string[]>): unknown;

@@ -45,12 +45,13 @@ export class NodeResponse {
 }
 
 /**
- * Whether the headers are ASCII with valid names. Node.js can send these as they are, even with a string as the body.
+ * Whether the headers are ASCII with valid names, and leave the framing to Node.js. Node.js can send these as they are,
+ * even with a string as the body.
  */
 function isPlain(headers: Init['headers']): boolean {
   if (headers instanceof Headers) return false;
   for (const name in headers) {
-    if (!/^[\w-]+$/.test(name) || !/^[\x20-\x7e]*$/.test(headers[name] ?? '')) return false;
+    if (!/^(?!transfer-encoding$)[\w-]+$/i.test(name) || !/^[\x20-\x7e]*$/.test(headers[name] ?? '')) return false;
   }
   return true;
 }

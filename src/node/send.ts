@@ -1,9 +1,21 @@
+import { unsendable } from '../core/fields.ts';
 import { onClose } from './connection.ts';
 import type { NodeIncoming, NodeOutgoing } from './objects.ts';
 import { NodeResponse } from './response.ts';
 
+/** Headers that Node.js sets itself, like `connection`. */
+const hostHeaders = ['keep-alive', 'trailer', 'transfer-encoding'];
+
 /** Connection headers, which HTTP/2 forbids: RFC 9113 §8.2.2. */
-const connectionHeaders = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'];
+const connectionHeaders = [
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+];
 
 /** Sends a response of any class. */
 export async function send(response: Response, req: NodeIncoming, res: NodeOutgoing): Promise<void> {
@@ -11,10 +23,18 @@ export async function send(response: Response, req: NodeIncoming, res: NodeOutgo
   const reader = isStream(body) ? body.getReader() : undefined;
   const isHead = req.method === 'HEAD';
   try {
-    const record = toRecord(headers, req, res);
-    // HTTP/2 has no reason phrase.
-    if (statusText && req.httpVersionMajor === 1) res.writeHead(status, statusText, record);
-    else res.writeHead(status, record);
+    const record = toRecord(headers, body, req, res);
+    // A body of another size than declared would shift the next response on its connection.
+    res.strictContentLength = true;
+    try {
+      // HTTP/2 has no reason phrase.
+      if (statusText && req.httpVersionMajor === 1) res.writeHead(status, statusText, record);
+      else res.writeHead(status, record);
+    } catch (error) {
+      // What was set before the failure would be sent with the next head.
+      for (const name of res.getHeaderNames()) res.removeHeader(name);
+      throw error;
+    }
     if (reader !== undefined && !isHead) await pump(reader, req, res);
     res.end(isHead || isStream(body) ? null : body);
   } finally {
@@ -34,6 +54,7 @@ function isStream(body: unknown): body is ReadableStream<Uint8Array> {
  */
 function toRecord(
   headers: Headers | Record<string, string>,
+  body: unknown,
   req: NodeIncoming,
   res: NodeOutgoing,
 ): Record<string, string | string[]> {
@@ -47,11 +68,21 @@ function toRecord(
   const record: Record<string, string | string[]> = {};
   for (const [key, value] of isRecord ? Object.entries(headers) : headers) {
     const name = key.toLowerCase();
+    if (unsendable.test(value)) throw new TypeError(`Invalid header: ${name}`);
+    if (isRefused(name, value, isHTTP2)) continue;
     if (name === 'set-cookie') record[name] = [record[name] ?? cookies ?? [], value].flat().map(String);
     else if (name === 'vary') record[name] = [vary ?? [], value].flat().join(', ');
-    else if (!(isHTTP2 && connectionHeaders.includes(name))) record[name] = value;
+    else if (name === 'content-length' && ArrayBuffer.isView(body)) record[name] = String(body.byteLength);
+    // White space around a value makes an HTTP/2 response malformed: RFC 9113 §8.2.1.
+    else record[name] = value.trim();
   }
   return record;
+}
+
+/** Whether a header is not the response's to set. `connection: close` is a wish that Node.js grants. */
+function isRefused(name: string, value: string, isHTTP2: boolean): boolean {
+  if (isHTTP2) return connectionHeaders.includes(name);
+  return name === 'connection' ? !/^close$/i.test(value) : hostHeaders.includes(name);
 }
 
 async function pump(

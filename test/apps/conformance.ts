@@ -32,6 +32,9 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
 /** Replaces `new URL`, because some cases send a target or a `Host` that makes the URL invalid. */
 const routePattern = /^[^?#]*?\/([a-z-]+)(\/[0-9a-f]{8}-[0-9a-f-]+)?(?:[?#]|$)/;
 
+/** What a plugin in JavaScript may set as the value of a header. */
+type HeaderValue = string | number | null | readonly string[];
+
 /** The instructions of a case to the server, in the request header `x-test`. */
 export interface Directions {
   /** How the context function fails. */
@@ -39,7 +42,7 @@ export interface Directions {
   /** The headers that the context function appends to `responseHeaders`. */
   readonly responseHeaders?: readonly (readonly [name: string, value: string])[];
   /** The status and headers that a plugin sets on the response of an operation. */
-  readonly plugin?: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> };
+  readonly plugin?: { readonly status?: number; readonly headers?: Readonly<Record<string, HeaderValue>> };
 }
 
 interface Context {
@@ -161,7 +164,9 @@ const followPluginDirections: ApolloServerPlugin<Context> = {
       async willSendResponse({ request, response }) {
         const { plugin } = directionsOf(request.http?.headers.get('x-test'));
         if (plugin?.status !== undefined) response.http.status = plugin.status;
-        for (const [name, value] of Object.entries(plugin?.headers ?? {})) response.http.headers.set(name, value);
+        for (const [name, value] of Object.entries(plugin?.headers ?? {})) {
+          response.http.headers.set(name, value as string);
+        }
       },
     };
   },

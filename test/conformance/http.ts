@@ -151,7 +151,12 @@ export function overRoute(route: string, { send, open }: Transport): Transport {
       });
     },
     open: (text) =>
-      open(text.replace(/ (\/\S*) HTTP\/1\.1\r\n/, (_, path) => ` ${route} HTTP/1.1\r\nx-path: ${path}\r\n`)),
+      open(
+        text.replace(
+          / (\/[^\s?]*)(\S*) HTTP\/1\.1\r\n/g,
+          (_, path, query) => ` ${route}${query} HTTP/1.1\r\nx-path: ${path}\r\n`,
+        ),
+      ),
   };
 }
 

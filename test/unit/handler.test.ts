@@ -139,6 +139,20 @@ test.each([
   expect(await response.json()).toHaveProperty('errors');
 });
 
+// https://www.rfc-editor.org/rfc/rfc9110#section-9.3.7
+test.each(['OPTIONS', 'options'])('responds to %s itself, reads no body and starts no server', async (method) => {
+  const pull = vi.fn();
+  const server = vi.fn();
+  const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+  const request = new Request('http://a.test/', { method, body, ...{ duplex: 'half' } });
+  // Deno passes a lower-case method through.
+  Object.defineProperty(request, 'method', { value: method });
+  const response = await createFetchHandler(server)(request);
+  expect([response.status, response.headers.get('allow'), response.body]).toEqual([204, 'GET, POST, OPTIONS', null]);
+  expect(pull).not.toHaveBeenCalled();
+  expect(server).not.toHaveBeenCalled();
+});
+
 test('neither reads nor makes a context for what CSRF prevention refuses', async () => {
   const context = vi.fn(async () => ({}));
   const pull = vi.fn();
@@ -202,6 +216,7 @@ test.each([
   ['an informational status', responding(101)],
   ['a header beyond Latin-1', responding(undefined, { 'x-a': '日本' })],
   ['a header with a line break', responding(undefined, { 'x-a': 'a\r\nset-cookie: b=c' })],
+  ['a header with a control character', responding(undefined, { 'x-a': '\x01' })],
   ['a header whose name is none', responding(undefined, { 'x a': 'b' })],
 ])('responds with 500 where a plugin sets %s', async (_name, plugin) => {
   const { handler, error } = createHandler({ plugin });

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, test, vi } from 'vitest';
 import { partsOf } from '../../src/core/chunks.ts';
 import { Exchange } from '../../src/core/exchange.ts';
-import { forbidBuffering, streamChunks } from '../../src/core/stream.ts';
+import { streamChunks } from '../../src/core/stream.ts';
 import { parseMultipart } from '../incremental/multipart.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -255,15 +255,4 @@ test.each([
   });
   expect(log.mock.calls).toEqual([[failure]]);
   expect(client.signal.aborted).toBe(false);
-});
-
-test.each([
-  [undefined, undefined, 'no-store, no-transform'],
-  ['max-age=9, private', undefined, 'max-age=9, private, no-transform'],
-  ['no-store', new Headers(), 'no-store, no-transform'],
-  ['no-store', new Headers({ 'cache-control': 'private' }), 'private, no-transform'],
-])('the cache-control %s and %o of the context function become %s', (policy, added, expected) => {
-  const headers = new Map(policy === undefined ? [] : [['cache-control', policy]]);
-  forbidBuffering(headers, added);
-  expect(added?.get('cache-control') ?? headers.get('cache-control')).toBe(expected);
 });

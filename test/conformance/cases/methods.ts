@@ -73,7 +73,7 @@ export const methods: Family = {
         expect(response.status).toBe(400);
       },
     },
-    ...['PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => ({
+    ...['PUT', 'PATCH', 'DELETE'].map((method) => ({
       name: `${method} is not allowed`,
       rule: 'RFC 9110 §15.5.6: 405 lists what is allowed',
       async run({ send }: Client) {
@@ -82,6 +82,18 @@ export const methods: Family = {
         expect(response.header('allow')).toBe('GET, POST');
       },
     })),
+    {
+      name: 'OPTIONS says what is allowed, without a body',
+      rule: 'RFC 9110 §9.3.7',
+      async run({ send }) {
+        for (const target of ['/graphql', '/failed-start']) {
+          const response = await send({ method: 'OPTIONS', target });
+          expect(response.status).toBe(204);
+          expect(response.header('allow')).toBe('GET, POST, OPTIONS');
+          expect(response.bytes).toHaveLength(0);
+        }
+      },
+    },
     {
       name: 'HEAD gets no body',
       rule: 'RFC 9110 §9.3.2',

@@ -1,4 +1,6 @@
+import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
+import type { Directions } from '../../apps/conformance.ts';
 import { at, type Case, direct, type Family } from '../case.ts';
 
 const plugins = "Apollo's integration guide: HTTPGraphQLHead";
@@ -32,18 +34,44 @@ function complete(name: string, query: string, status: number): Case {
   };
 }
 
+const fault = '{"errors":[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}\n';
+
 /** A status or header that no server can send must neither crash the server nor prevent a response. */
-function unsendable(name: string, plugin: { status?: number; headers?: Record<string, string> }): Case {
+function unsendable(name: string, directions: Directions): Case {
   return {
     name: `${name} gets 500`,
     rule: 'The handler never rejects',
     async run({ post }) {
-      const response = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
+      const response = await post({ query: '{ hello }' }, { headers: direct(directions) });
       expect(response.status).toBe(500);
       expect(response.header('content-type')).toBe('application/json; charset=utf-8');
-      expect(response.text).toBe(
-        '{"errors":[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}\n',
-      );
+      expect(response.text).toBe(fault);
+    },
+  };
+}
+
+const hostHeaders = {
+  connection: 'upgrade',
+  'content-length': '3',
+  'keep-alive': 'timeout=1000',
+  te: 'gzip',
+  trailer: 'x-a',
+  'transfer-encoding': 'gzip',
+  upgrade: 'h2c',
+};
+
+/** Code that copies the headers of an upstream copies these too. */
+function framed(name: string, directions: Directions): Case {
+  return {
+    name: `the connection and the framing are the host’s, whatever ${name}`,
+    rule: 'RFC 9110 §7.6.1 and §8.6, RFC 9112 §6',
+    async run({ post }) {
+      const response = await post({ query: '{ hello }' }, { headers: direct(directions) });
+      expect(response.status).toBe(200);
+      expect(response.text).toBe('{"data":{"hello":"Hello, world!"}}\n');
+      // A host that sends the body in chunks declares no length.
+      for (const length of response.all('content-length')) expect(length).toBe('35');
+      for (const [name, value] of Object.entries(hostHeaders)) expect(response.header(name)).not.toBe(value);
     },
   };
 }
@@ -93,11 +121,34 @@ export const responses: Family = {
         expect(response.all('content-type')).toEqual(['application/x-mine']);
       },
     },
-    unsendable('a plugin’s status 1000', { status: 1000 }),
-    unsendable('a plugin’s status 99', { status: 99 }),
-    unsendable('a plugin’s header with a line break', { headers: { 'x-injected': 'a\r\nset-cookie: b=c' } }),
-    unsendable('a plugin’s header with a space in its name', { headers: { 'x y': 'z' } }),
-    unsendable('a plugin’s header outside Latin-1', { headers: { 'x-name': '日本' } }),
+    unsendable('a plugin’s status 1000', { plugin: { status: 1000 } }),
+    unsendable('a plugin’s status 99', { plugin: { status: 99 } }),
+    ...(
+      [
+        ['with a line break', 'x-injected', 'a\r\nset-cookie: b=c'],
+        ['with a control character', 'x-name', 'a\x01b'],
+        ['with a space in its name', 'x y', 'z'],
+        ['outside Latin-1', 'x-name', '日本'],
+        ['that is null', 'x-name', null],
+      ] as const
+    ).map(([what, name, value]) => unsendable(`a plugin’s header ${what}`, { plugin: { headers: { [name]: value } } })),
+    unsendable('a control character in responseHeaders', { responseHeaders: [['x-name', 'a\x01b']] }),
+    {
+      name: 'a connection goes on after a header that cannot be sent',
+      rule: 'RFC 9112 §9.3: persistence',
+      wire: true,
+      async run({ open }) {
+        const { 'x-test': directions } = direct({ responseHeaders: [['x-name', 'a\x01b']] });
+        const get = 'GET /graphql?query={hello} HTTP/1.1\r\nhost: localhost\r\napollo-require-preflight: 1\r\n';
+        const socket = await open(`${get}x-test: ${directions}\r\n\r\n${get}connection: close\r\n\r\n`);
+        const received = await text(socket);
+        expect(received.match(/^HTTP\/1.1 \d+/gm)).toEqual(['HTTP/1.1 500', 'HTTP/1.1 200']);
+        expect(received).toContain(fault);
+        expect(received).toContain('{"data":{"hello":"Hello, world!"}}\n');
+      },
+    },
+    framed('a plugin sets', { plugin: { headers: hostHeaders } }),
+    framed('responseHeaders say', { responseHeaders: Object.entries(hostHeaders) }),
     {
       name: 'an error’s status and header are sent',
       rule: errors,
@@ -145,6 +196,16 @@ export const responses: Family = {
         const directions = direct({ responseHeaders: cookies.map((cookie) => ['set-cookie', cookie] as const) });
         const response = await post({ query: '{ hello }' }, { headers: directions });
         expect(response.all('set-cookie')).toEqual(cookies);
+      },
+    },
+    {
+      name: 'an array of a plugin’s cookies is several lines',
+      rule: 'RFC 6265 §3: cookies are not folded into one line',
+      async run({ post }) {
+        const plugin = { headers: { 'set-cookie': ['a=1', 'b=2'], 'x-number': 5 } };
+        const response = await post({ query: '{ hello }' }, { headers: direct({ plugin }) });
+        expect(response.all('set-cookie')).toEqual(['a=1', 'b=2']);
+        expect(response.header('x-number')).toBe('5');
       },
     },
     {

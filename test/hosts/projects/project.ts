@@ -56,6 +56,8 @@ const projects = join(tmpdir(), `projects-of-${sha256(root).slice(0, 8)}`);
 
 export interface ProjectHost extends Host {
   readonly programs: readonly string[];
+  /** The commands that build and start it. */
+  readonly commands: readonly string[];
   readonly route: string;
   readonly health?: string;
   readonly drains?: true;
@@ -95,6 +97,7 @@ export function projectHost({
     route: '/graphql',
     suites: ['conformance'],
     programs,
+    commands: [...build, start],
     prepare: () => prepare(from, directory, programs, build),
     launch: (app) => launchWith({ APP: app }),
     launchProgram: () => launchWith({}),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { findCommand } from '../../docs/commands.ts';
 import {
   keepsLastParameter,
   makesURLOfHost,
@@ -9,6 +10,9 @@ import {
 } from '../gaps.ts';
 import type { Project } from './project.ts';
 
+/** The command that bundles a Lambda function. */
+const deploy = findCommand('esbuild');
+
 /** Describes a Lambda function behind a front of `test/hosts/lambda/events.ts`. Lambda's own runtime calls it. */
 function lambda(front: string, name: string, module = 'index'): Project {
   return {
@@ -17,7 +21,7 @@ function lambda(front: string, name: string, module = 'index'): Project {
     name: `AWS Lambda, ${name}${module === 'stream' ? ', streaming' : ''}, aws-lambda-ric`,
     package: 'aws-lambda-ric',
     programs: ['index', 'stream', 'context', 'warm-up'].map((name) => `docs/hosts/aws-lambda.md#${name}.mts`),
-    build: ['tsc'],
+    build: ['tsc', deploy, deploy.replaceAll('index', 'stream')],
     start: `node ${join(import.meta.dirname, '../lambda/serve.ts')} ${front} ${module}.handler`,
     platform: 'getRemainingTimeInMillis',
     gaps: [replacesBytes, ...(front === 'alb' ? [sendsOneCookie, keepsLastParameter] : [])],

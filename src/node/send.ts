@@ -2,6 +2,7 @@ import { unsendable } from '../core/fields.ts';
 import { onClose } from './connection.ts';
 import type { NodeIncoming, NodeOutgoing } from './objects.ts';
 import { NodeResponse } from './response.ts';
+import type { HeaderRecord } from './response-headers.ts';
 
 /** Headers that Node.js sets itself, like `connection`. */
 const hostHeaders = ['keep-alive', 'trailer', 'transfer-encoding'];
@@ -52,12 +53,7 @@ function isStream(body: unknown): body is ReadableStream<Uint8Array> {
  * Returns the headers as an object, the one form that all versions of Node.js and all wrappers of `writeHead` treat
  * alike.
  */
-function toRecord(
-  headers: Headers | Record<string, string>,
-  body: unknown,
-  req: NodeIncoming,
-  res: NodeOutgoing,
-): Record<string, string | string[]> {
+function toRecord(headers: Headers | HeaderRecord, body: unknown, req: NodeIncoming, res: NodeOutgoing): HeaderRecord {
   // The response's headers of these names would replace those of a middleware.
   const cookies = res.getHeader('set-cookie');
   const vary = res.getHeader('vary');
@@ -65,16 +61,18 @@ function toRecord(
   const isRecord = !(Symbol.iterator in headers);
   if (isRecord && !isHTTP2 && cookies === undefined && vary === undefined) return headers;
 
-  const record: Record<string, string | string[]> = {};
-  for (const [key, value] of isRecord ? Object.entries(headers) : headers) {
+  const record: HeaderRecord = {};
+  for (const [key, values] of isRecord ? Object.entries(headers) : headers) {
     const name = key.toLowerCase();
-    if (unsendable.test(value)) throw new TypeError(`Invalid header: ${name}`);
-    if (isRefused(name, value, isHTTP2)) continue;
-    if (name === 'set-cookie') record[name] = [record[name] ?? cookies ?? [], value].flat().map(String);
-    else if (name === 'vary') record[name] = [vary ?? [], value].flat().join(', ');
-    else if (name === 'content-length' && ArrayBuffer.isView(body)) record[name] = String(body.byteLength);
-    // White space around a value makes an HTTP/2 response malformed: RFC 9113 §8.2.1.
-    else record[name] = value.trim();
+    for (const value of [values].flat()) {
+      if (unsendable.test(value)) throw new TypeError(`Invalid header: ${name}`);
+      if (isRefused(name, value, isHTTP2)) continue;
+      if (name === 'set-cookie') record[name] = [record[name] ?? cookies ?? [], value].flat().map(String);
+      else if (name === 'vary') record[name] = [vary ?? [], value].flat().join(', ');
+      else if (name === 'content-length' && ArrayBuffer.isView(body)) record[name] = String(body.byteLength);
+      // White space around a value makes an HTTP/2 response malformed: RFC 9113 §8.2.1.
+      else record[name] = value.trim();
+    }
   }
   return record;
 }

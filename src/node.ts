@@ -61,7 +61,10 @@ export function createRequestListener(
     } catch (error) {
       // After a disconnect, the error may say nothing else, and nobody is there to get a response.
       if (isClosed(req, res)) return;
-      logSafely(() => console.error(error));
+      // A body that fails with an AbortError was broken off on purpose.
+      if (!(res.headersSent && (error as Error | null)?.name === 'AbortError')) {
+        logSafely(() => console.error(error));
+      }
       breakOff(res, error);
     }
   };

@@ -38,6 +38,8 @@ export interface NodeOutgoing {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
+  /** From how many bytes on `write` returns `false`. */
+  readonly writableHighWaterMark?: number;
   /** Makes Node.js refuse a body whose size is not the declared one. An HTTP/2 response does not have it. */
   strictContentLength?: boolean;
   getHeaderNames(): string[];

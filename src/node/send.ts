@@ -37,7 +37,12 @@ export async function send(response: Response, req: NodeIncoming, res: NodeOutgo
       throw error;
     }
     if (reader !== undefined && !isHead) await pump(reader, req, res);
-    res.end(isHead || isStream(body) ? null : body);
+    let rest = isHead || isStream(body) ? null : body;
+    if (rest !== null && typeof rest !== 'string' && rest.byteLength >= (res.writableHighWaterMark ?? Infinity)) {
+      await write(rest, req, res);
+      rest = null;
+    }
+    res.end(rest);
   } finally {
     // This does nothing to a stream that was read to its end.
     reader?.cancel().catch(() => {});
@@ -83,6 +88,18 @@ function isRefused(name: string, value: string, isHTTP2: boolean): boolean {
   return name === 'connection' ? !/^close$/i.test(value) : hostHeaders.includes(name);
 }
 
+/**
+ * Writes a large body, and waits until the client takes it. When a server of Node.js is closed, it cuts off every
+ * response that was ended, even if most of it is still to be sent.
+ */
+async function write(bytes: Uint8Array, req: NodeIncoming, res: NodeOutgoing): Promise<void> {
+  await new Promise<void>((resolve) => {
+    onClose(req, res, resolve);
+    res.on('drain', resolve);
+    if (res.write(bytes)) resolve();
+  });
+}
+
 async function pump(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   req: NodeIncoming,
@@ -97,6 +114,8 @@ async function pump(
     reader.cancel().catch(() => {});
   });
   res.on('drain', () => wake());
+  // A body that fails must end a response whose client does not read, too.
+  reader.closed.catch(() => wake());
   // If the source is slow, the client gets the headers at once. If it is fast, they come together with the first chunk.
   const timer = setTimeout(() => res.flushHeaders?.());
   for (;;) {

@@ -867,6 +867,49 @@ test('a stream whose client leaves is cancelled, also while it waits for the cli
   await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce(), 5000);
 });
 
+test.each([
+  ['and is logged', new Error('the source failed'), 1],
+  ['and is not logged if that was on purpose', new DOMException('the server is stopping', 'AbortError'), 0],
+])('a stream that fails while its client does not read ends the connection, %s', async (_name, error, times) => {
+  const log = printed();
+  let fail = () => {};
+  let response: NodeOutgoing | undefined;
+  const { stream } = streamOf((controller) => {
+    fail = () => controller.error(error);
+    controller.enqueue(new Uint8Array(65_536));
+  });
+  const url = await serve((_request, { res }, { Response }) => {
+    response = res;
+    return new Response(stream, { status: 200, headers: {} });
+  });
+  const socket = (await open(url, 'GET / HTTP/1.1\r\nhost: a\r\n\r\n')).pause();
+  await vi.waitFor(() => expect(response).toHaveProperty('writableNeedDrain', true), 5000);
+  fail();
+  await vi.waitFor(() => expect(response).toHaveProperty('destroyed', true), 5000);
+  expect(log).toHaveBeenCalledTimes(times);
+  socket.destroy();
+});
+
+test('a large response is sent to its end after its server was closed', async () => {
+  const bytes = new Uint8Array(16 * 1024 * 1024);
+  let response: NodeOutgoing | undefined;
+  const server = createServer(
+    createRequestListener((_request, { res }, { Response }) => {
+      response = res;
+      return new Response(bytes, { status: 200, headers: { 'content-length': String(bytes.length) } });
+    }),
+  );
+  const socket = await open(`http://127.0.0.1:${await listen(server)}`, 'GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await vi.waitFor(() => expect(response).toHaveProperty('headersSent', true), 5000);
+  server.close();
+  let received = 0;
+  for await (const chunk of socket) {
+    received += chunk.length;
+    if (received > bytes.length) break;
+  }
+  expect(received).toBeGreaterThan(bytes.length);
+});
+
 test('a stream whose client has left before it began is cancelled', async () => {
   const { cancel, stream } = streamOf((controller) => controller.enqueue(new Uint8Array(1)));
   const begun = Promise.withResolvers<void>();

@@ -95,7 +95,8 @@ async function respond<Event extends LambdaEvent, Context extends LambdaContext,
     const request = toRequest(event, signal);
     const response = request === undefined ? invalid() : await handler(request, event, context);
     if (!isStream(response)) return await send(response);
-    return await send(new Response(watch(response.body, signal, protocolOf(response), clear), response));
+    const { stream } = watch(response.body, signal, protocolOf(response), clear);
+    return await send(new Response(stream, response));
   } finally {
     clear();
   }

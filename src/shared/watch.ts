@@ -1,6 +1,9 @@
 import { failurePart } from '../core/chunks.ts';
 import { eventStream, multipartMixed, type Protocol } from './protocols.ts';
 
+/** How long a stream that should end may wait for its client to read, in milliseconds. */
+const PATIENCE = 500;
+
 /** Recognises a stream by its media type, because reading `body` would turn a complete body into a stream. */
 export function isStream(response: Response): response is Response & { body: ReadableStream<Uint8Array> } {
   return /^(multipart\/|text\/event-stream)/.test(response.headers.get('content-type') ?? '') && response.body !== null;
@@ -17,23 +20,51 @@ export function protocolOf(response: Response): Protocol | undefined {
 /**
  * Passes a stream on, and calls back when it has ended: it was read to its end, it failed, or its client disconnected.
  * If `stop` has ended the stream, its end tells the client so.
+ *
+ * After `leave`, the stream fails as soon as its client does not read for half a second, because no end would reach it.
  */
 export function watch(
   body: ReadableStream<Uint8Array>,
   stop: AbortSignal,
   protocol: Protocol | undefined,
   onEnd: () => void,
-): ReadableStream<Uint8Array> {
+): { readonly stream: ReadableStream<Uint8Array>; leave(): void } {
   const reader = body.getReader();
   let parts = 0;
-  reader.closed.then(onEnd, onEnd);
-  return new ReadableStream(
+  let isReading = false;
+  let isLeaving = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let cut = () => {};
+
+  function end(): void {
+    isLeaving = false;
+    clearTimeout(timer);
+    onEnd();
+  }
+
+  function wait(): void {
+    isReading = false;
+    if (isLeaving) timer = setTimeout(cut, PATIENCE);
+  }
+
+  reader.closed.then(end, end);
+  const stream = new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        cut = () => {
+          controller.error(new DOMException('The server is stopping, and the client does not read.', 'AbortError'));
+          reader.cancel().catch(() => {});
+          end();
+        };
+      },
       async pull(controller) {
+        isReading = true;
+        clearTimeout(timer);
         const { done, value } = await reader.read();
         if (!done) {
           parts++;
           controller.enqueue(value);
+          wait();
           return;
         }
         if (stop.aborted) {
@@ -47,4 +78,11 @@ export function watch(
     },
     { highWaterMark: 0 },
   );
+  return {
+    stream,
+    leave() {
+      isLeaving = true;
+      if (!isReading) wait();
+    },
+  };
 }

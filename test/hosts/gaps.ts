@@ -74,9 +74,22 @@ export const parsesBodies: readonly Gap[] = [
   ),
 ];
 
+export const waitsForReaders: Gap = {
+  suite: 'subscriptions-drain',
+  reason: 'the host does not notice that a body has failed before its client reads again',
+  cases: ['a subscription whose client does not read is cut off'],
+};
+
+export const endsBeforeItIsSent: Gap = {
+  suite: 'rolling-restart',
+  reason: 'the host calls `end` too early: Node’s own close cuts off a response that was ended, even if it is not sent',
+  cases: ['a response to a client that reads slowly is sent to its end'],
+};
+
 export const compressionGaps: readonly Gap[] = [
   readsBodyTwice,
   writesHeadersAsUTF8,
+  waitsForReaders,
   conformance(
     'with a plugin, @whatwg-node/server parses the URL before it calls the handler, and sends a stack trace if that fails',
     'a target in absolute form',

@@ -3,11 +3,13 @@ import { commands } from '../../scripts/launch.ts';
 import {
   addsCharset,
   compressionGaps,
+  endsBeforeItIsSent,
   endsHalfSentRequests,
   nextGaps,
   readsBodyTwice,
   readsHeadersAsUTF8,
   sendsAnyHeader,
+  waitsForReaders,
   wranglerGaps,
   writesHeadersAsUTF8,
 } from './gaps.ts';
@@ -24,13 +26,19 @@ interface NodeServer extends Pick<Host, 'id' | 'name' | 'platform' | 'gaps'> {
 /** The ways to serve on Node. Each of them becomes one host per version of Node. */
 const nodeServers: readonly NodeServer[] = [
   { id: 'node', name: './node', file: 'node.ts', platform: 'req' },
-  { id: 'hono', name: '@hono/node-server', file: 'hono.ts', platform: 'incoming', gaps: [writesHeadersAsUTF8] },
+  {
+    id: 'hono',
+    name: '@hono/node-server',
+    file: 'hono.ts',
+    platform: 'incoming',
+    gaps: [writesHeadersAsUTF8, endsBeforeItIsSent],
+  },
   {
     id: 'whatwg',
     name: '@whatwg-node/server',
     file: 'whatwg.ts',
     platform: 'req',
-    gaps: [readsBodyTwice, writesHeadersAsUTF8],
+    gaps: [readsBodyTwice, writesHeadersAsUTF8, waitsForReaders],
   },
   {
     id: 'whatwg-global',
@@ -38,7 +46,7 @@ const nodeServers: readonly NodeServer[] = [
     file: 'whatwg-global.ts',
     everyday: false,
     platform: 'req',
-    gaps: [readsBodyTwice],
+    gaps: [readsBodyTwice, waitsForReaders],
   },
   {
     id: 'whatwg-native',
@@ -46,7 +54,7 @@ const nodeServers: readonly NodeServer[] = [
     file: 'whatwg-native.ts',
     everyday: false,
     platform: 'req',
-    gaps: [readsBodyTwice],
+    gaps: [readsBodyTwice, waitsForReaders],
   },
   { id: 'srvx', name: 'srvx', file: 'srvx.ts' },
   {
@@ -54,7 +62,7 @@ const nodeServers: readonly NodeServer[] = [
     name: 'srvx, its FastResponse and toRequest',
     file: 'srvx-to-request.ts',
     everyday: false,
-    gaps: [writesHeadersAsUTF8],
+    gaps: [writesHeadersAsUTF8, endsBeforeItIsSent],
   },
 ];
 
@@ -90,7 +98,7 @@ const deno = (...flags: string[]) =>
     platform: 'remoteAddr',
     noticesLateAfterLateBody: true,
     readsSlowly: true,
-    gaps: endsHalfSentRequests,
+    gaps: [...endsHalfSentRequests, waitsForReaders],
   }) satisfies Partial<Host>;
 
 const worker = {
@@ -134,7 +142,7 @@ const ownHosts: readonly Host[] = [
     name: 'Bun',
     everyday: true,
     platform: 'requestIP',
-    gaps: [addsCharset],
+    gaps: [addsCharset, waitsForReaders],
   },
   {
     ...worker,

@@ -34,6 +34,26 @@ describeHosts({ suite: 'subscriptions-drain', needs: ({ closes }) => closes }, (
     expect(printedBy(fixture.server, host)).toBe('');
   });
 
+  test('a subscription whose client does not read is cut off', async () => {
+    fixture = await startFixture(host);
+    const call = fixture.call('subscription { bulk(run: "stalled") }', { accept: 'text/event-stream' });
+    await call.head();
+    let before = 0;
+    const isStalled = async () => {
+      const { events } = await fixture.journal('stalled');
+      const isSame = events > 0 && events === before;
+      before = events;
+      return isSame;
+    };
+    await expect.poll(isStalled, { ...patient, interval: 200 }).toBe(true);
+
+    const begin = performance.now();
+    expect(await fixture.server.stop()).toBeNull();
+
+    // The grace period of the application is 2,000 ms.
+    expect(performance.now() - begin).toBeLessThan(1800);
+  });
+
   for (const protocol of protocols) {
     const { name, accept, start, goodbye } = protocol;
     test(`a subscription that comes while the server stops gets the goodbye: ${name}`, async () => {

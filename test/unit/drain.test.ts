@@ -1,6 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { drain } from '../../src/drain.ts';
+import { type DrainOptions, drain } from '../../src/drain.ts';
 import type { FetchHandler } from '../../src/index.ts';
 
 beforeEach(() => {
@@ -9,11 +9,15 @@ beforeEach(() => {
 });
 
 /** Creates a drained handler, and a function that stops it as Apollo does. */
-async function setUp(handler: FetchHandler<unknown[]>, close: () => unknown = () => {}) {
+async function setUp(
+  handler: FetchHandler<unknown[]>,
+  close: () => unknown = () => {},
+  options: Partial<DrainOptions> = {},
+) {
   const plugins: ApolloServerPlugin[] = [];
-  const logger = { error: vi.fn() };
+  const logger = { error: vi.fn<(message: unknown) => void>() };
   const server = { addPlugin: (plugin: ApolloServerPlugin) => void plugins.push(plugin), logger };
-  const drained = drain(handler, { server, close, stopGracePeriodMillis: 5000 });
+  const drained = drain(handler, { server, close, stopGracePeriodMillis: 5000, ...options });
   const [plugin] = plugins;
   // Apollo passes a service that this plugin does not use.
   const listener = await plugin?.serverWillStart?.({} as never);
@@ -27,9 +31,15 @@ async function setUp(handler: FetchHandler<unknown[]>, close: () => unknown = ()
 
 const request = () => new Request('http://a.test/');
 
-function multipart(body: ReadableStream<Uint8Array>): Response {
-  return new Response(body, { headers: { 'content-type': 'multipart/mixed; boundary="-"' } });
+/** Creates a handler that responds with a stream. Like the core, it reads the signal of the request. */
+function streaming(source: UnderlyingDefaultSource<Uint8Array>, type = 'multipart/mixed; boundary="-"') {
+  return async ({ signal }: Request): Promise<Response> => {
+    expect(signal.aborted).toBe(false);
+    return new Response(new ReadableStream(source, { highWaterMark: 0 }), { headers: { 'content-type': type } });
+  };
 }
+
+const endless: UnderlyingDefaultSource<Uint8Array> = { pull: (controller) => controller.enqueue(Uint8Array.of(1)) };
 
 test('stops at once where nothing is in flight', async () => {
   const { handler, stop } = await setUp(async () => new Response('a'));
@@ -58,17 +68,30 @@ test('waits for a request, and then for the host', async () => {
   expect((await response).headers.get('connection')).toBe('close');
 });
 
-test('does not wait for ever for an idle connection', async () => {
-  const { stop, state } = await setUp(
+test('waits until the host has sent all responses, but no longer than the grace period', async () => {
+  const { handler, stop, state } = await setUp(
     async () => new Response('a'),
     () => new Promise(() => {}),
   );
   stop();
-  await vi.advanceTimersByTimeAsync(2999);
-  expect(state.settled).toBe(false);
-  await vi.advanceTimersByTimeAsync(1);
+  for (let seconds = 0; seconds < 5; seconds++) {
+    expect(state.settled).toBe(false);
+    // Connections that were open before go on sending quick requests.
+    await handler(request());
+    await vi.advanceTimersByTimeAsync(1000);
+  }
   expect(state.settled).toBe(true);
 });
+
+test.each([{ stopGracePeriodMillis: Number.POSITIVE_INFINITY }])(
+  'refuses %o, which no timer can wait for',
+  async (options) => {
+    const [[name = '', value] = []] = Object.entries(options);
+    await expect(setUp(async () => new Response(), undefined, options)).rejects.toThrow(
+      new RangeError(`${name} must be a number from 0 to 2147483647. Received ${value}.`),
+    );
+  },
+);
 
 test('responds while it stops, also where the headers are immutable', async () => {
   const closed = Promise.withResolvers<void>();
@@ -93,15 +116,13 @@ test.each([
   ['is read to its end', async (body: ReadableStream) => void (await new Response(body).text())],
   ['is cancelled', async (body: ReadableStream) => void (await body.cancel())],
 ])('waits until a stream %s', async (_name, end) => {
-  const { handler, stop, state } = await setUp(async () =>
-    multipart(
-      new ReadableStream({
-        start(controller) {
-          controller.enqueue(Uint8Array.of(1));
-          controller.close();
-        },
-      }),
-    ),
+  const { handler, stop, state } = await setUp(
+    streaming({
+      start(controller) {
+        controller.enqueue(Uint8Array.of(1));
+        controller.close();
+      },
+    }),
   );
   const { body } = await handler(request());
   const stopped = stop();
@@ -113,14 +134,12 @@ test.each([
 
 test('waits no longer for a stream that its source closed, read or not', async () => {
   let close = () => {};
-  const { handler, stop } = await setUp(async () =>
-    multipart(
-      new ReadableStream({
-        start(controller) {
-          close = () => controller.close();
-        },
-      }),
-    ),
+  const { handler, stop } = await setUp(
+    streaming({
+      start(controller) {
+        close = () => controller.close();
+      },
+    }),
   );
   await handler(request());
   const stopped = stop();
@@ -143,20 +162,31 @@ test.each([
   });
   const response = await handler(request());
   expect(response.headers.get('connection')).toBe('close');
+  const text = response.text();
   const stopped = stop();
   await vi.advanceTimersByTimeAsync(5000);
-  expect(await response.text()).toBe(goodbye);
-  await vi.advanceTimersByTimeAsync(3000);
+  expect(await text).toBe(goodbye);
+  await stopped;
+});
+
+test('cuts a subscription off whose client does not read for half a second', async () => {
+  const { handler, stop } = await setUp(streaming(endless, 'text/event-stream'));
+  const reader = (await handler(request())).body?.getReader();
+  await reader?.read();
+  await vi.advanceTimersByTimeAsync(60_000);
+  const stopped = stop();
+  for (let reads = 0; reads < 3; reads++) {
+    await vi.advanceTimersByTimeAsync(499);
+    expect((await reader?.read())?.done).toBe(false);
+  }
+  await vi.advanceTimersByTimeAsync(500);
+  await expect(reader?.read()).rejects.toMatchObject({ name: 'AbortError' });
   await stopped;
 });
 
 test('hands a stream on chunk by chunk, as it is read', async () => {
   let pulls = 0;
-  const { handler } = await setUp(async () =>
-    multipart(
-      new ReadableStream({ pull: (controller) => controller.enqueue(Uint8Array.of(pulls++)) }, { highWaterMark: 0 }),
-    ),
-  );
+  const { handler } = await setUp(streaming({ pull: (controller) => controller.enqueue(Uint8Array.of(pulls++)) }));
   const response = await handler(request());
   expect(response.headers.get('content-type')).toBe('multipart/mixed; boundary="-"');
   const reader = response.body?.getReader();
@@ -292,10 +322,18 @@ test('keeps the signal of the client', async () => {
   expect(signal?.reason).toEqual(new Error('left'));
 });
 
-test('looks at the signal only for those who ask for it', async () => {
+test('looks at the signal only for those who ask for it, and at no header of a complete response', async () => {
   const watched = Object.create(request(), { signal: { get: () => expect.fail('looked at the signal') } });
-  const { handler } = await setUp(async () => new Response('a'));
-  expect((await handler(Object.create(watched))).status).toBe(200);
+  const complete = Object.create(new Response('a'), { headers: { get: () => expect.fail('looked at the headers') } });
+  const { handler } = await setUp(async () => complete);
+  expect(await handler(Object.create(watched))).toBe(complete);
+});
+
+test('passes a response on whose headers nobody can write', async () => {
+  const error = Response.error();
+  const { handler, stop } = await setUp(async () => error);
+  await stop();
+  expect(await handler(request())).toBe(error);
 });
 
 test('logs a close that fails, and waits all the same', async () => {
@@ -306,6 +344,9 @@ test('logs a close that fails, and waits all the same', async () => {
       throw new Error('not listening');
     },
   );
+  logger.error.mockImplementation(() => {
+    throw new Error('The logger is broken, too.');
+  });
   handler(request());
   const stopped = stop();
   await vi.advanceTimersByTimeAsync(1000);

@@ -26,6 +26,11 @@ export interface DrainOptions {
    */
   readonly close: () => unknown;
   /**
+   * How long the server goes on accepting connections after it was told to stop, in milliseconds. Default 0. A load
+   * balancer needs this time to notice that {@link isStopping} is true.
+   */
+  readonly closeDelayMillis?: number;
+  /**
    * How long requests may take after `close` was called, until their responses are sent, in milliseconds. Default
    * 10,000.
    */
@@ -34,6 +39,25 @@ export interface DrainOptions {
 
 /** How long to wait for requests whose signal was aborted, in milliseconds. */
 const LAST_WAIT = 3000;
+
+const stopping = new WeakSet<DrainedServer>();
+
+/**
+ * Whether a server that is drained was told to stop. A readiness check that fails from then on keeps new requests away
+ * while the server still accepts them: see `closeDelayMillis`.
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server';
+ * import { isStopping } from 'apollo-server-integration-fetch/drain';
+ *
+ * const server = new ApolloServer({ typeDefs: 'type Query { hello: String }' });
+ * export const ready = (): Response => new Response(null, { status: isStopping(server) ? 503 : 204 });
+ * ```
+ */
+export function isStopping(server: DrainedServer): boolean {
+  return stopping.has(server);
+}
 
 /**
  * Lets a server stop without dropping a request. When Apollo Server stops, this waits until the host has sent all
@@ -46,7 +70,7 @@ const LAST_WAIT = 3000;
  * Apollo Server stops on SIGTERM and SIGINT by itself only if it was started with `await server.start()`. If the first
  * request starts it, set `stopOnTerminationSignals`.
  *
- * @throws Error if the server has started already. RangeError unless the grace period is a number from 0 to 2 ** 31 - 1.
+ * @throws Error if the server has started already. RangeError unless both times are numbers from 0 to 2 ** 31 - 1.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/plugins-event-reference#drainserver
  *
  * @example
@@ -70,11 +94,12 @@ const LAST_WAIT = 3000;
  */
 export function drain<Platform extends unknown[], TRequest extends Request = Request>(
   handler: FetchHandler<Platform, TRequest>,
-  { server, close, stopGracePeriodMillis = 10_000 }: DrainOptions,
+  { server, close, closeDelayMillis = 0, stopGracePeriodMillis = 10_000 }: DrainOptions,
 ): FetchHandler<Platform, TRequest> {
+  checkNumber('closeDelayMillis', closeDelayMillis, 0, maxTimerMillis);
   checkNumber('stopGracePeriodMillis', stopGracePeriodMillis, 0, maxTimerMillis);
   const inFlight = new Set<InFlight>();
-  let phase: 'serving' | 'closing' | 'overdue' = 'serving';
+  let phase: 'serving' | 'stopping' | 'closing' | 'overdue' = 'serving';
   let onIdle = () => {};
 
   /** Settles when no request is in flight. */
@@ -91,6 +116,9 @@ export function drain<Platform extends unknown[], TRequest extends Request = Req
   }
 
   async function drainServer(): Promise<void> {
+    stopping.add(server);
+    phase = 'stopping';
+    if (closeDelayMillis > 0) await new Promise((resolve) => setTimeout(resolve, closeDelayMillis));
     phase = 'closing';
     // Only the host knows when a response has been sent, and whether a request is arriving. Not every `close` waits for
     // the requests that the handler is busy with.

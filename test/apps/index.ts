@@ -15,6 +15,7 @@ const apps = {
   drain: () => import('./drain.ts'),
   'front-door': () => import('./front-door.ts'),
   incremental: () => import('./incremental.ts'),
+  ready: () => import('./ready.ts'),
   'slow-start': () => import('./slow-start.ts'),
   subscriptions: () => import('./subscriptions.ts'),
   uploads: () => import('./uploads.ts'),

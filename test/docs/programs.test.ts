@@ -44,13 +44,16 @@ async function load(id: string): Promise<any> {
 }
 
 /** Runs a Node.js program on a free port while `use` runs, and returns its exit code. */
-async function withNode(id: string, use: (url: string) => Promise<void>): Promise<number | null> {
+async function withNode(
+  id: string,
+  use: (url: string, stop: () => Promise<number | null>) => Promise<void>,
+): Promise<number | null> {
   const port = await freePort();
   const { code } = findProgram(id);
   const file = write(`${pathOf(id).replace('.mts', '')}.run.mts`, code.replaceAll('4000', String(port)));
   const server = await serve([process.execPath, file], port, { cwd: folder });
   try {
-    await use(`http://127.0.0.1:${port}/`);
+    await use(`http://127.0.0.1:${port}/`, async () => (await server.stop()).code);
   } catch (error) {
     throw new Error((await server.stop()).output, { cause: error });
   }
@@ -678,6 +681,20 @@ const checks: Readonly<Record<string, Check>> = {
     async run(id) {
       // Apollo Server stops and then sends the signal to its own process again, so there is no exit code.
       expect(await withNode(id, expectHello)).toBeNull();
+    },
+  },
+  'docs/production.md#ready.mts': {
+    types: node,
+    async run(id) {
+      await withNode(id, async (url, stop) => {
+        const ready = async () => (await fetch(`${url}ready`)).status;
+        expect(await ready()).toBe(204);
+        const exited = stop();
+        await expect.poll(ready).toBe(503);
+        // These are new connections, because the server closes each of them after its response.
+        for (let requests = 0; requests < 2; requests++) await expectHello(`${url}graphql`);
+        expect(await exited).toBeNull();
+      });
     },
   },
 

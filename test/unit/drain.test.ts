@@ -1,6 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { type DrainOptions, drain } from '../../src/drain.ts';
+import { type DrainOptions, drain, isStopping } from '../../src/drain.ts';
 import type { FetchHandler } from '../../src/index.ts';
 
 beforeEach(() => {
@@ -26,7 +26,7 @@ async function setUp(
     await listener?.drainServer?.();
     state.settled = true;
   };
-  return { handler: drained, stop, state, logger };
+  return { handler: drained, server, stop, state, logger };
 }
 
 const request = () => new Request('http://a.test/');
@@ -83,7 +83,23 @@ test('waits until the host has sent all responses, but no longer than the grace 
   expect(state.settled).toBe(true);
 });
 
-test.each([{ stopGracePeriodMillis: Number.POSITIVE_INFINITY }])(
+test('accepts connections for a while after it has begun to stop', async () => {
+  const close = vi.fn();
+  const { handler, server, stop, state } = await setUp(async () => new Response('a'), close, {
+    closeDelayMillis: 1000,
+  });
+  expect(isStopping(server)).toBe(false);
+  stop();
+  expect(isStopping(server)).toBe(true);
+  await vi.advanceTimersByTimeAsync(999);
+  expect((await handler(request())).headers.get('connection')).toBe('close');
+  expect(close).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(close).toHaveBeenCalledOnce();
+  expect(state.settled).toBe(true);
+});
+
+test.each([{ stopGracePeriodMillis: Number.POSITIVE_INFINITY }, { closeDelayMillis: 2 ** 31 }])(
   'refuses %o, which no timer can wait for',
   async (options) => {
     const [[name = '', value] = []] = Object.entries(options);

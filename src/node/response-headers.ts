@@ -81,9 +81,13 @@ export class NodeResponseHeaders {
 }
 
 /**
- * Whether a header is ASCII with a valid name, has no white space around its value, and leaves the framing to Node.js.
+ * Whether a header is ASCII with a valid name, has no white space around its value, and leaves the framing alone.
  * Node.js can send it as it is, even with a string as the body.
  */
 export function isPlain(name: string, value: string): boolean {
-  return /^(?!transfer-encoding$)[\w-]+$/i.test(name) && /^(?! )[\x20-\x7e]*$/.test(value) && !value.endsWith(' ');
+  return (
+    /^(?!(content-length|transfer-encoding)$)[\w-]+$/i.test(name) &&
+    /^(?! )[\x20-\x7e]*$/.test(value) &&
+    !value.endsWith(' ')
+  );
 }

@@ -125,7 +125,17 @@ test('a response has its cookies, and no header that HTTP/2 forbids', async () =
   const client = await open((_request, { res }, { Response }) => {
     const response = new Response('x', {
       status: 201,
-      headers: { connection: 'close', 'Keep-Alive': 'timeout=5', 'transfer-encoding': 'chunked', 'x-a': '1' },
+      headers: {
+        connection: 'close',
+        'http2-settings': 'a',
+        'Keep-Alive': 'timeout=5',
+        'proxy-connection': 'close',
+        te: 'gzip',
+        'transfer-encoding': 'chunked',
+        upgrade: 'h2c',
+        // White space around a value makes a response malformed.
+        'x-a': ' 1 ',
+      },
       ...{ statusText: 'Made' },
     });
     response.headers.append('set-cookie', 'b=2');
@@ -144,6 +154,37 @@ test('a response has its cookies, and no header that HTTP/2 forbids', async () =
   ]);
   await new Promise(setImmediate);
   expect(warnings).not.toHaveBeenCalled();
+});
+
+test.each<[string, Handler]>([
+  ['a control character', () => new Response('x', { headers: { 'x-a': '\x01' } })],
+  [
+    'a header of middleware with two values',
+    (_request, { res }) => {
+      Object(res).setHeader('etag', ['"a"', '"b"']);
+      return new Response('x');
+    },
+  ],
+])('a connection goes on after a head that fails: %s', async (_name, handler) => {
+  const log = printed();
+  const client = await open((request, ...rest) =>
+    request.url.endsWith('/good') ? new Response('good') : handler(request, ...rest),
+  );
+  const { head, text } = await ask(client, { ':path': '/' });
+  expect([head[':status'], head['content-length'], text]).toEqual([500, '0', '']);
+  expect((await ask(client, { ':path': '/good' })).text).toBe('good');
+  expect(log).toHaveBeenCalledOnce();
+});
+
+test('a connection goes on where not even a 500 can be sent', async () => {
+  printed();
+  const client = await open(({ url }, { res }) => {
+    if (url.endsWith('/good')) return new Response('good');
+    Object(res).setHeader('etag', ['"a"', '"b"']);
+    return Promise.reject(new Error('The handler failed.'));
+  });
+  await expect(ask(client, { ':path': '/' })).rejects.toThrow('NGHTTP2_INTERNAL_ERROR');
+  expect((await ask(client, { ':path': '/good' })).text).toBe('good');
 });
 
 test('HEAD gets no body', async () => {

@@ -797,6 +797,79 @@ test('a response that was already read gets a 500, and is logged', async () => {
   expect(log).toHaveBeenCalledWith(expect.any(TypeError));
 });
 
+/** Sends two requests on one connection, and returns what comes back. */
+async function askTwice(handler: Handler, before?: RequestListener): Promise<string> {
+  const { port } = new URL(await serve(handler, before));
+  const socket = connect(Number(port), '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.write('GET /first HTTP/1.1\r\nhost: a\r\n\r\nGET /second HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+  return (await text(socket)).replace(/Date: .*\r\n/g, '');
+}
+
+/** Responds to the first request with these headers, and to the second one with a text. */
+function firstly(headers: Readonly<Record<string, string>>): Handler {
+  return ({ url }, _context, { Response: Class }) =>
+    url.endsWith('/first') ? new Response('first', { headers }) : new Class('second', { status: 200, headers: {} });
+}
+
+const second = /HTTP\/1.1 200 OK\r\n(?:[\w-]+: .*\r\n)*\r\n6\r\nsecond\r\n0\r\n\r\n$/;
+
+test.each<[string, Readonly<Record<string, string>>, RequestListener | undefined]>([
+  ['a control character', { 'content-length': '5', 'x-a': '\x01' }, undefined],
+  [
+    'a control character after middleware',
+    { 'content-length': '5', 'x-a': '\x01' },
+    (_req, res) => void res.setHeader('x-b', '1'),
+  ],
+  [
+    'a header of middleware that Node.js refuses',
+    { 'content-length': '5' },
+    ({ url }, res) => {
+      if (url === '/first') res.setHeader('trailer', 'x-a');
+    },
+  ],
+])('a connection goes on after a head that fails: %s', async (_name, headers, before) => {
+  const log = printed();
+  const received = await askTwice(firstly(headers), before);
+  expect(received).toMatch(/^HTTP\/1.1 500 Internal Server Error\r\n(?:x-b: 1\r\n)?content-length: 0\r\n/);
+  expect(received).toMatch(second);
+  expect(log).toHaveBeenCalledOnce();
+});
+
+test('the framing of a response is that of Node.js, whatever the handler sets', async () => {
+  const headers = {
+    connection: 'keep-alive',
+    'keep-alive': 'timeout=1000',
+    trailer: 'x-a',
+    'transfer-encoding': 'chunked',
+  };
+  const received = await askTwice(firstly({ ...headers, 'content-length': '5' }));
+  expect(received).toMatch(
+    /^HTTP\/1.1 200 OK\r\ncontent-length: 5\r\n(?:content-type: .*\r\n)Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n\r\nfirst/,
+  );
+  expect(received).toMatch(second);
+  const response = await responseOf(
+    (Class) => new Class('x', { status: 200, headers: { 'Transfer-Encoding': 'gzip', 'content-length': '1' } }),
+  );
+  expect([response.headers.get('transfer-encoding'), await response.text()]).toEqual([null, 'x']);
+});
+
+test('a length that was changed after the response was made is corrected', async () => {
+  const response = await responseOf((Class) => {
+    const made = new Class('text', { status: 200, headers: { 'content-length': '4' } });
+    made.headers.set('content-length', '400');
+    return made;
+  });
+  expect([response.headers.get('content-length'), await response.text()]).toEqual(['4', 'text']);
+});
+
+test.each(['3', '400'])('a stream that is not %s bytes long, as it declares, ends its connection', async (length) => {
+  const log = printed();
+  const received = await askTwice(firstly({ 'content-length': length }));
+  expect(received).not.toContain('second');
+  expect(log).toHaveBeenCalledWith(expect.objectContaining({ code: 'ERR_HTTP_CONTENT_LENGTH_MISMATCH' }));
+});
+
 test('the source of a response that cannot be sent is closed', async () => {
   printed();
   const { cancel, stream } = streamOf((controller) => controller.enqueue(new Uint8Array(1)));

@@ -1,3 +1,9 @@
+/**
+ * Compresses responses and inflates requests, where no proxy does:
+ * `import { compression, decompression } from 'apollo-server-integration-fetch/compression'`.
+ *
+ * @module
+ */
 import { acceptsGzip } from './compression/accept-encoding.ts';
 import { formatOf, inflate } from './compression/inflate.ts';
 import { replaceBody } from './compression/replace-body.ts';
@@ -17,7 +23,7 @@ export interface CompressionOptions {
 }
 
 /** The media types whose bodies shrink. An event stream is none of them. */
-const compressible = /^(application\/(graphql-response\+)?json|text\/(html|plain|css|javascript))\s*(;|$)/i;
+const compressible = /^(application\/([\w.-]+\+)?json|text\/(html|plain|css|javascript))\s*(;|$)/i;
 
 /**
  * Compresses complete responses with gzip, for clients that accept it. A response that it could have compressed gets
@@ -53,16 +59,19 @@ export function compression<Platform extends unknown[], TRequest extends Request
   return async function compressionHandler(request, ...platform) {
     const original = await handler(request, ...platform);
     if (request.method === 'HEAD' || !isCompressible(original, minBytes)) return original;
-    const response = writeHeaders(original, (headers) => headers.append('vary', 'accept-encoding'));
-    if (response.status === 304 || !acceptsGzip(request.headers.get('accept-encoding'))) return response;
+    const isWanted = acceptsGzip(request.headers.get('accept-encoding'));
+    const response = writeHeaders(original, (headers) => {
+      headers.append('vary', 'accept-encoding');
+      // The bytes of a strong tag would be others. https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
+      const etag = headers.get('etag');
+      if (isWanted && etag?.startsWith('"')) headers.set('etag', `W/${etag}`);
+    });
+    if (!isWanted || response.status === 304) return response;
 
     const body = await gzip(await response.arrayBuffer());
     const headers = new Headers(response.headers);
     headers.set('content-encoding', 'gzip');
     headers.set('content-length', String(body.byteLength));
-    // The bytes of a strong tag would be others. https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
-    const etag = headers.get('etag');
-    if (etag?.startsWith('"')) headers.set('etag', `W/${etag}`);
     // Without `encodeBody`, Workers would compress the body once more.
     const init = { status: response.status, headers, encodeBody: 'manual' };
     return new (fetchAPIOf(platform).Response)(body, init);
@@ -116,9 +125,13 @@ export function decompression<Platform extends unknown[], TRequest extends Reque
     const encoding = request.headers.get('content-encoding');
     if (encoding === null) return await handler(request, ...platform);
     const format = formatOf(encoding);
-    if (format !== undefined && request.body) replaceBody(request, inflate(request.body, format));
+    if (format !== undefined) {
+      replaceBody(request, request.body && inflate(request.body, format));
+      return await handler(request, ...platform);
+    }
     const response = await handler(request, ...platform);
     if (response.status !== 415) return response;
+    // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16
     return writeHeaders(response, (headers) => headers.set('accept-encoding', 'gzip, deflate'));
   };
 }

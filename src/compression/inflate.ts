@@ -1,8 +1,16 @@
+import { LINGER } from '../core/linger.ts';
+
 /**
  * The most that is inflated at once, in bytes. Some runtimes output all of it in one chunk, which may have a thousand
  * times its size.
  */
 const SLICE = 4096;
+
+/**
+ * By how many bytes a body may be longer than what it inflates to. Without this limit, one that consists of empty blocks
+ * or of a header alone would never end.
+ */
+const MAX_EXCESS = 65_536;
 
 /** Returns the format of an encoding, or `undefined` for one that is not inflated. */
 export function formatOf(encoding: string): CompressionFormat | undefined {
@@ -41,6 +49,10 @@ class Inflater {
   readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   #rest = new Uint8Array();
+  /** How many bytes were written since the last wait. */
+  #unawaited = 0;
+  /** By how many bytes the input is longer than the output. */
+  #excess = 0;
   #isFeeding = false;
   #isEnded = false;
   /** The read that waits for output. */
@@ -63,7 +75,13 @@ class Inflater {
       .catch((error) => this.#writer.abort(error))
       .catch(() => {});
     try {
-      return (await read).value;
+      const { value } = await read;
+      this.#excess -= value?.byteLength ?? 0;
+      return value;
+    } catch (error) {
+      // Some bridges to Node close the connection when the body is cancelled. The client first reads the response.
+      setTimeout(() => void this.#input.cancel(error).catch(() => {}), LINGER);
+      throw error;
     } finally {
       this.#waiting = undefined;
     }
@@ -72,7 +90,6 @@ class Inflater {
   async #feed(): Promise<void> {
     if (this.#isFeeding || this.#isEnded) return;
     this.#isFeeding = true;
-    let isFirst = true;
     try {
       while (this.#waiting !== undefined) {
         if (this.#rest.byteLength === 0) {
@@ -83,17 +100,24 @@ class Inflater {
           }
           this.#rest = value;
         }
-        const slice = this.#rest.slice(0, SLICE);
+        await this.#write(this.#rest.slice(0, SLICE));
         this.#rest = this.#rest.subarray(SLICE);
-        const written = this.#writer.write(slice).then(turn);
-        written.catch(() => {});
-        // Most bodies are one slice, and need not wait.
-        if (!isFirst) await Promise.race([this.#waiting, written]);
-        isFirst = false;
       }
     } finally {
       this.#isFeeding = false;
     }
+  }
+
+  async #write(slice: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#excess += slice.byteLength;
+    if (this.#excess > MAX_EXCESS) throw new RangeError('The body is longer than what it inflates to.');
+    const written = this.#writer.write(slice);
+    written.catch(() => {});
+    this.#unawaited += slice.byteLength;
+    // Most bodies are shorter than a slice, and need not wait.
+    if (this.#unawaited < SLICE) return;
+    await Promise.race([this.#waiting, written.then(turn)]);
+    this.#unawaited = 0;
   }
 
   async cancel(reason: unknown): Promise<void> {

@@ -4,7 +4,7 @@ const readers = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as 
  * Gives a request another body, in place: `new Request` would lose what bridges and platforms keep on theirs. The
  * headers that describe the old body are gone.
  */
-export function replaceBody(request: Request, body: ReadableStream<Uint8Array<ArrayBuffer>>): void {
+export function replaceBody(request: Request, body: ReadableStream<Uint8Array<ArrayBuffer>> | null): void {
   const headers = new Headers();
   request.headers.forEach((value, name) => {
     if (name !== 'content-encoding' && name !== 'content-length') headers.append(name, value);

@@ -11,6 +11,7 @@ export type CreateApp = (options?: AppOptions) => FetchHandler<unknown[]>;
 
 /** The imports are literal, so that a bundler finds them and Deno needs no permission for them. */
 const apps = {
+  compression: () => import('./compression.ts'),
   conformance: () => import('./conformance.ts'),
   drain: () => import('./drain.ts'),
   'front-door': () => import('./front-door.ts'),

@@ -110,6 +110,16 @@ export const readsHeadersAsUTF8 = conformance(
 );
 
 export const wranglerGaps: readonly Gap[] = [
+  {
+    suite: 'compression',
+    reason: 'wrangler’s proxy tells the Worker that every client accepts gzip, and compresses what the Worker does not',
+    cases: [
+      'a response is left alone for a client that wants none compressed',
+      'a short response is left alone',
+      'a client that has the compressed response already gets 304',
+      'a response to HEAD is left alone',
+    ],
+  },
   readsHeadersAsUTF8,
   writesHeadersAsUTF8,
   conformance(
@@ -131,6 +141,14 @@ export const redirectsAbsoluteForm = conformance(
 );
 
 export const nextGaps: readonly Gap[] = [
+  {
+    suite: 'compression',
+    reason: 'Next.js drops the content-encoding of the response of a route handler, and sends its compressed body',
+    cases: [
+      'a response is compressed once, and keeps its headers',
+      'a client that has the compressed response already gets 304',
+    ],
+  },
   writesHeadersAsUTF8,
   conformance(
     'Next.js itself responds to methods that a route does not export, without an Allow header',

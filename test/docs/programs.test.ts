@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { createClient } from 'graphql-ws';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
@@ -583,6 +584,25 @@ const checks: Readonly<Record<string, Check>> = {
       };
       expect(await allowedOrigin('https://example.com')).toBe('https://example.com');
       expect(await allowedOrigin('https://example.com.evil.test')).toBeNull();
+    },
+  },
+  'docs/production.md#compression.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const url = 'http://localhost/?query={numbers}';
+      const headers = { ...preflight, 'accept-encoding': 'gzip', origin: 'https://example.com' };
+      const response: Response = await handler(new Request(url, { headers }));
+      expect(response.headers.get('access-control-allow-origin')).toBe('https://example.com');
+      expect(JSON.parse(gunzipSync(await response.bytes()).toString()).data.numbers).toHaveLength(1000);
+      const inflated = await handler(
+        new Request('http://localhost/', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+          body: gzipSync('{"query":"{ hello }"}'),
+        }),
+      );
+      expect(await inflated.json()).toEqual({ data: { hello: 'world' } });
     },
   },
   'docs/production.md#routes.ts': {

@@ -1,3 +1,8 @@
+/**
+ * Serves a handler on AWS Lambda: `import { createLambdaHandler } from 'apollo-server-integration-fetch/aws-lambda'`.
+ *
+ * @module
+ */
 import { type LambdaContext, startDeadline } from './aws-lambda/deadline.ts';
 import { type LambdaEvent, type LambdaEventV1, type LambdaEventV2, toRequest } from './aws-lambda/event.ts';
 import { type LambdaHead, type LambdaResult, toHead, toResult } from './aws-lambda/result.ts';
@@ -32,6 +37,8 @@ declare const awslambda: {
  * The response is sent when it is complete, and Lambda limits it to 6 MB. {@link createLambdaStreamHandler} sends
  * larger responses, and streams part by part. An event that makes no valid request gets the status 400.
  *
+ * @param handler A handler of this package, wrapped or not, or any other that takes a `Request`.
+ * @returns The function to export as `handler`.
  * @throws TypeError from the function, for an event that is not an HTTP request, such as a scheduled event.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
@@ -60,9 +67,21 @@ export function createLambdaHandler<
  * `RESPONSE_STREAM`, or a REST API whose response transfer mode is `STREAM`. Each part of the response is sent when it
  * is ready. A response that is still being sent when the function is about to time out ends with an error that says so.
  *
+ * @param handler A handler of this package, wrapped or not, or any other that takes a `Request`.
+ * @returns The function to export as `handler`.
  * @throws ReferenceError outside of Lambda, where there is no `awslambda`.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server';
+ * import { createFetchHandler } from 'apollo-server-integration-fetch';
+ * import { createLambdaStreamHandler } from 'apollo-server-integration-fetch/aws-lambda';
+ *
+ * const server = new ApolloServer({ typeDefs: 'type Query { hello: String }' });
+ * export const handler = createLambdaStreamHandler(createFetchHandler(server));
+ * ```
  */
 export function createLambdaStreamHandler<
   Event extends LambdaEvent = LambdaEvent,

@@ -1,3 +1,8 @@
+/**
+ * Lets a server stop without dropping a request: `import { drain } from 'apollo-server-integration-fetch/drain'`.
+ *
+ * @module
+ */
 import type { ApolloServerPlugin } from '@apollo/server';
 import { checkNumber, maxTimerMillis } from './core/limits.ts';
 import { logSafely } from './core/log.ts';
@@ -26,13 +31,16 @@ export interface DrainOptions {
    */
   readonly close: () => unknown;
   /**
-   * How long the server goes on accepting connections after it was told to stop, in milliseconds. Default 0. A load
-   * balancer needs this time to notice that {@link isStopping} is true.
+   * How long the server goes on accepting connections after it was told to stop, in milliseconds. A load balancer needs
+   * this time to notice that {@link isStopping} is true.
+   *
+   * @default 0
    */
   readonly closeDelayMillis?: number;
   /**
-   * How long requests may take after `close` was called, until their responses are sent, in milliseconds. Default
-   * 10,000.
+   * How long requests may take after `close` was called, until their responses are sent, in milliseconds.
+   *
+   * @default 10_000
    */
   readonly stopGracePeriodMillis?: number;
 }
@@ -45,6 +53,9 @@ const stopping = new WeakSet<DrainedServer>();
 /**
  * Whether a server that is drained was told to stop. A readiness check that fails from then on keeps new requests away
  * while the server still accepts them: see `closeDelayMillis`.
+ *
+ * @param server The server that was given to {@link drain}.
+ * @returns `true` from the moment when the server begins to stop.
  *
  * @example
  * ```ts
@@ -70,6 +81,9 @@ export function isStopping(server: DrainedServer): boolean {
  * Apollo Server stops on SIGTERM and SIGINT by itself only if it was started with `await server.start()`. If the first
  * request starts it, set `stopOnTerminationSignals`.
  *
+ * @param handler The handler to wrap.
+ * @param options The server, and how its host stops.
+ * @returns A handler of the same kind.
  * @throws Error if the server has started already. RangeError unless both times are numbers from 0 to 2 ** 31 - 1.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/plugins-event-reference#drainserver
  *
@@ -94,8 +108,9 @@ export function isStopping(server: DrainedServer): boolean {
  */
 export function drain<Platform extends unknown[], TRequest extends Request = Request>(
   handler: FetchHandler<Platform, TRequest>,
-  { server, close, closeDelayMillis = 0, stopGracePeriodMillis = 10_000 }: DrainOptions,
+  options: DrainOptions,
 ): FetchHandler<Platform, TRequest> {
+  const { server, close, closeDelayMillis = 0, stopGracePeriodMillis = 10_000 } = options;
   checkNumber('closeDelayMillis', closeDelayMillis, 0, maxTimerMillis);
   checkNumber('stopGracePeriodMillis', stopGracePeriodMillis, 0, maxTimerMillis);
   const inFlight = new Set<InFlight>();

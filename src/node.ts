@@ -1,3 +1,8 @@
+/**
+ * Serves a handler with Node.js: `import { createRequestListener } from 'apollo-server-integration-fetch/node'`.
+ *
+ * @module
+ */
 import { logSafely } from './core/log.ts';
 import type { FetchAPI } from './core/options.ts';
 import { isClosed } from './node/connection.ts';
@@ -31,6 +36,8 @@ const fetchAPI: FetchAPI = { Response: NodeResponse as unknown as FetchAPI['Resp
  * If the handler rejects, the client gets a 500 without a body and the error is logged, unless the client has
  * disconnected. A handler of `createFetchHandler` never rejects.
  *
+ * @param handler A handler of this package, wrapped or not, or any other that takes a `Request`.
+ * @returns A listener for the event `request` of a server, or a middleware that responds to every request.
  * @see https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener
  * @see https://nodejs.org/api/http2.html#compatibility-api
  *
@@ -73,6 +80,10 @@ export function createRequestListener(
 /**
  * Returns the `Request` for Node's own objects, for a framework that sends a `Response` itself and applies its own
  * hooks and headers to it. The request is like that of {@link createRequestListener}.
+ *
+ * @param req Node's request.
+ * @param res Node's response, which tells when the client has disconnected.
+ * @returns A request that is `instanceof Request`.
  *
  * @example
  * ```ts

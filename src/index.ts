@@ -1,3 +1,9 @@
+/**
+ * Connects Apollo Server 5 to every runtime that speaks the Fetch API:
+ * `import { createFetchHandler } from 'apollo-server-integration-fetch'`.
+ *
+ * @module
+ */
 export { createFetchHandler } from './core/handler.ts';
 export type {
   BodyLimits,

@@ -23,6 +23,9 @@ import { streamChunks } from './stream.ts';
  * 400, 413 or 415 in the shape of a GraphQL response. A fault behind the handler is logged with `server.logger` and
  * gets the status 500 without its message.
  *
+ * @param server The server, or a function that creates it from the platform's arguments.
+ * @param options The context function, the limits, and what else the handler reads.
+ * @returns The handler: `(request, ...platform) => Promise<Response>`.
  * @throws TypeError if `server` is neither an Apollo Server nor a function.
  * @throws RangeError if a limit is negative or not a number.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/building-integrations

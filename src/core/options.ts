@@ -50,24 +50,38 @@ export interface FetchHandlerOptions<
    * types from the annotations of these arguments. If the function throws a `GraphQLError`, the response gets the
    * status in its `extensions.http` (default 500). Any other error gets the status 500 and the message
    * `Context creation failed`, followed by its own message.
+   *
+   * @default async () => ({})
    */
   readonly context?: ContextFunction<
     [argument: FetchContextFunctionArgument<TRequest>, ...platform: Platform],
     TContext
   >;
-  /** The largest request body, in bytes. Default 1,048,576 (1 MiB). A larger one gets the status 413. */
+  /**
+   * The largest request body, in bytes. A larger one gets the status 413.
+   *
+   * @default 1_048_576 (1 MiB)
+   */
   readonly maxBodyBytes?: number;
   /**
-   * The most operations in one batch. Default 10. A larger batch gets the status 400.
-   * It only matters with Apollo's `allowBatchedHttpRequests`.
+   * The most operations in one batch. A larger batch gets the status 400. It only matters with Apollo's
+   * `allowBatchedHttpRequests`.
+   *
+   * @default 10
    */
   readonly maxBatchSize?: number;
-  /** Reads file uploads: `multipart()` of `./uploads`. Without it a multipart request gets the status 400, unread. */
+  /**
+   * Reads file uploads: `multipart()` of `./uploads`. Without it a multipart request gets the status 400, unread.
+   *
+   * @default undefined
+   */
   readonly multipart?: MultipartReader;
   /**
-   * The `Response` class that responses are built with. Defaults to the `Response` of the last platform argument that
+   * The `Response` class that responses are built with. The default is the `Response` of the last platform argument that
    * has one, as `./node` and `@whatwg-node/server` pass it. Without one, it is the global `Response`, looked up at each
    * request.
+   *
+   * @default globalThis
    */
   readonly fetchAPI?: FetchAPI;
 }

@@ -3,8 +3,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The pages that contain programs, as paths in the repository. */
-export const pages: readonly string[] = ['README.md', ...globSync('docs/**/*.md', { cwd: root }).toSorted()];
+/** The pages that contain programs, as paths in the repository. `docs/api` has the examples of the docstrings. */
+export const pages: readonly string[] = [
+  'README.md',
+  ...globSync('docs/**/*.md', { cwd: root, exclude: ['docs/api/**'] }).toSorted(),
+];
 
 /** A program of the docs. Its first line is a comment with the name of its file. */
 export interface Program {

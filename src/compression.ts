@@ -32,6 +32,9 @@ const compressible = /^(application\/([\w.-]+\+)?json|text\/(html|plain|css|java
  * It passes on everything else: streams, HEAD, a body of less than `minBytes`, and what has an encoding already or says
  * `no-transform`. Brotli is left out, because `CompressionStream` knows only its slowest level: 20 ms for 10 kB.
  *
+ * Leave it out where the platform compresses, as on Workers, and on Next.js, which drops the `content-encoding` of a
+ * route handler: clients could not read the response.
+ *
  * @param handler The handler whose responses are compressed. `httpCache` belongs inside this wrapper, `cors` and
  * `drain` around it.
  * @param options From which size on a body is compressed.

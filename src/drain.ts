@@ -75,8 +75,8 @@ export function isStopping(server: DrainedServer): boolean {
  * responses, open streams included, and those to requests that still arrive on open connections. The `signal` of a
  * request that takes longer than the grace period is aborted, and three seconds later the server stops in any case.
  *
- * Open subscriptions are not waited for: `./subscriptions` ends them. On `./node`, the connection of a subscription
- * whose client does not read is cut off. Other hosts cannot do this, and wait for it until the grace period ends.
+ * Open subscriptions are not waited for: `./subscriptions` ends them, and a connection whose client does not read is cut
+ * off. Deno, Bun and `@whatwg-node/server` cannot do this, so they wait for it until the grace period ends.
  *
  * Apollo Server stops on SIGTERM and SIGINT by itself only if it was started with `await server.start()`. If the first
  * request starts it, set `stopOnTerminationSignals`.
@@ -84,7 +84,8 @@ export function isStopping(server: DrainedServer): boolean {
  * @param handler The handler to wrap.
  * @param options The server, and how its host stops.
  * @returns A handler of the same kind.
- * @throws Error if the server has started already. RangeError unless both times are numbers from 0 to 2 ** 31 - 1.
+ * @throws Error if the server has started already.
+ * @throws RangeError unless both times are numbers from 0 to 2 ** 31 - 1.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/plugins-event-reference#drainserver
  *
  * @example

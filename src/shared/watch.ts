@@ -74,7 +74,11 @@ export function watch(
         }
         controller.close();
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel(reason) {
+        // Not every bridge settles `closed` after this.
+        end();
+        return reader.cancel(reason);
+      },
     },
     { highWaterMark: 0 },
   );

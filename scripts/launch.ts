@@ -92,7 +92,7 @@ export async function launchCommand(
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   children.add(child);
-  exited.then(() => children.delete(child));
+  void exited.then(() => children.delete(child));
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (reason: string) => reject(new Error(`${[command, ...args].join(' ')}: ${reason}\n${output}`));
@@ -111,7 +111,7 @@ export async function launchCommand(
         if (printed) succeed(printed);
       });
     }
-    if (port !== undefined) whenListening(port, child).then((isListening) => isListening && succeed(port));
+    if (port !== undefined) void whenListening(port, child).then((isListening) => isListening && succeed(port));
     child.once('error', (error) => {
       clearTimeout(timer);
       fail(error.message);

@@ -70,7 +70,7 @@ export async function run(command: readonly string[], place: Place): Promise<Out
 export async function serve(command: readonly string[], port: number, place: Place): Promise<RunningServer> {
   const { child, ended } = start(command, place);
   let outcome: Outcome | undefined;
-  ended.then((value) => {
+  void ended.then((value) => {
     outcome = value;
   });
   // The programs print nothing, so this polls the port.

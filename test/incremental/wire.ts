@@ -41,7 +41,7 @@ export class Call {
       this.#socket.write(Buffer.concat([head, bytes.subarray(0, sendOnly)]));
     } else {
       this.#socket.write(head);
-      bodyLater.then(() => this.#socket.write(bytes));
+      void bodyLater.then(() => this.#socket.write(bytes));
     }
     this.#data = this.#socket[Symbol.asyncIterator]();
   }

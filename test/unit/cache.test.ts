@@ -139,7 +139,7 @@ describe('on Workers', () => {
     expect(background).toHaveLength(1);
     const settled = vi.fn();
     const [write] = background;
-    write?.then(settled);
+    void write?.then(settled);
     await Promise.resolve();
     expect(settled).not.toHaveBeenCalled();
     fail(new Error('The store is down.'));

@@ -73,7 +73,7 @@ test('waits until the host has sent all responses, but no longer than the grace 
     async () => new Response('a'),
     () => new Promise(() => {}),
   );
-  stop();
+  void stop();
   for (let seconds = 0; seconds < 5; seconds++) {
     expect(state.settled).toBe(false);
     // Connections that were open before go on sending quick requests.
@@ -89,7 +89,7 @@ test('accepts connections for a while after it has begun to stop', async () => {
     closeDelayMillis: 1000,
   });
   expect(isStopping(server)).toBe(false);
-  stop();
+  void stop();
   expect(isStopping(server)).toBe(true);
   await vi.advanceTimersByTimeAsync(999);
   expect((await handler(request())).headers.get('connection')).toBe('close');
@@ -269,7 +269,7 @@ test('aborts at once the signal of a request that begins after the grace period'
   const { handler, stop } = await setUp(async ({ url, signal }) =>
     url.endsWith('late') ? new Response(String(signal.aborted)) : await new Promise(() => {}),
   );
-  handler(request());
+  void handler(request());
   const stopped = stop();
   await vi.advanceTimersByTimeAsync(5001);
   expect(await (await handler(new Request('http://a.test/late'))).text()).toBe('true');
@@ -284,12 +284,12 @@ test('keeps the signals of a handler that is drained twice', async () => {
     return new Promise(() => {});
   });
   const outer = await setUp(inner.handler);
-  outer.handler(request());
-  inner.handler(request());
-  outer.stop();
+  void outer.handler(request());
+  void inner.handler(request());
+  void outer.stop();
   await vi.advanceTimersByTimeAsync(5000);
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
-  inner.stop();
+  void inner.stop();
   await vi.advanceTimersByTimeAsync(5000);
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
 });
@@ -319,7 +319,7 @@ test('serves a request that has no signal', async () => {
 
 test('does not wait for ever for those that ignore their signals', async () => {
   const { handler, stop } = await setUp(() => new Promise(() => {}));
-  handler(request());
+  void handler(request());
   const stopped = stop();
   await vi.advanceTimersByTimeAsync(8000);
   await stopped;
@@ -363,7 +363,7 @@ test('logs a close that fails, and waits all the same', async () => {
   logger.error.mockImplementation(() => {
     throw new Error('The logger is broken, too.');
   });
-  handler(request());
+  void handler(request());
   const stopped = stop();
   await vi.advanceTimersByTimeAsync(1000);
   expect(logger.error).toHaveBeenCalledExactlyOnceWith(new Error('not listening'));

@@ -34,7 +34,7 @@ async function handler(request: Request, { req, res }: { req: NodeIncoming; res:
   }
   if (pathname.startsWith('/quiet/')) return streamOf(pathname, [new Uint8Array(1)]);
   if (pathname.startsWith('/endless/')) return streamOf(pathname);
-  left.then(() => aborted++);
+  void left.then(() => aborted++);
   return new Response('x');
 }
 

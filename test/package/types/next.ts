@@ -58,4 +58,4 @@ createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 });
 
 // @ts-expect-error The handler needs what its context function needs.
-withNextRequest(new Request('http://a.test/'), { params: Promise.resolve({ tenant: 'a' }) });
+void withNextRequest(new Request('http://a.test/'), { params: Promise.resolve({ tenant: 'a' }) });

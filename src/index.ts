@@ -7,6 +7,7 @@
 export { createFetchHandler } from './core/handler.ts';
 export type {
   BodyLimits,
+  DocumentReader,
   FetchAPI,
   FetchContextFunctionArgument,
   FetchHandler,

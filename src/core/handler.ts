@@ -79,7 +79,13 @@ export function createFetchHandler<
   options: FetchHandlerOptions<TContext, Platform, TRequest> = {},
 ): FetchHandler<Platform, TRequest> {
   // The overloads require a context function unless the server's context is `BaseContext`, which is empty.
-  const { context = async () => ({}) as TContext, maxBodyBytes = 1_048_576, maxBatchSize = 10, multipart } = options;
+  const {
+    context = async () => ({}) as TContext,
+    maxBodyBytes = 1_048_576,
+    maxBatchSize = 10,
+    multipart,
+    documents,
+  } = options;
   const limits = { maxBodyBytes, maxBatchSize };
   checkNumber('maxBodyBytes', maxBodyBytes);
   checkNumber('maxBatchSize', maxBatchSize);
@@ -113,6 +119,7 @@ export function createFetchHandler<
           try {
             checkHost(httpGraphQLRequest);
             body = await readBody(request, httpGraphQLRequest, limits, multipart);
+            if (documents !== undefined) body = await documents(httpGraphQLRequest, body, exchange, platform);
           } catch (error) {
             refuse(httpGraphQLRequest, error, logger);
             return {} as TContext;

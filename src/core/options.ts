@@ -38,6 +38,18 @@ export type MultipartReader = (
   limits: BodyLimits,
 ) => Promise<unknown>;
 
+/**
+ * Decides which operations are executed. `trustedDocuments()` of `./trusted-documents` creates such a reader. It is
+ * called after CSRF prevention and after the body was read, for each request. It returns the body to execute, and may
+ * replace `search`. A `GraphQLError` that it throws becomes the response.
+ */
+export type DocumentReader<Platform extends unknown[], TRequest extends Request = Request> = (
+  httpRequest: HTTPGraphQLRequest,
+  body: unknown,
+  exchange: Pick<FetchContextFunctionArgument<TRequest>, 'request' | 'responseHeaders'>,
+  platform: Platform,
+) => Promise<unknown>;
+
 /** Options of `createFetchHandler`. */
 export interface FetchHandlerOptions<
   TContext extends BaseContext,
@@ -76,6 +88,8 @@ export interface FetchHandlerOptions<
    * @default undefined
    */
   readonly multipart?: MultipartReader;
+  /** The operations that clients may send: `trustedDocuments()` of `./trusted-documents`. Without it, any. */
+  readonly documents?: DocumentReader<Platform, TRequest>;
   /**
    * The `Response` class that responses are built with. The default is the `Response` of the last platform argument that
    * has one, as `./node` and `@whatwg-node/server` pass it. Without one, it is the global `Response`, looked up at each

@@ -10,7 +10,7 @@ import { rawSearch, reachesIntoURL } from './url.ts';
 export class ApolloRequest implements HTTPGraphQLRequest {
   readonly method: string;
   readonly headers: HeaderMap = new HeaderMap();
-  readonly search: string;
+  search: string;
   body: unknown;
   readonly #exchange: Exchange<Request>;
 

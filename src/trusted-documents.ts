@@ -1,0 +1,101 @@
+import type { DocumentReader } from './core/options.ts';
+import { type Documents, findIn, type TrustedDocumentStore } from './trusted-documents/documents.ts';
+import { idOf, type Parameters, readSearch, withText, writeSearch } from './trusted-documents/parameters.ts';
+import { idAndText, idRequired, notInList, notInSafelist } from './trusted-documents/refusals.ts';
+
+export type { PersistedQueryManifest } from './trusted-documents/documents.ts';
+export type { DocumentReader, TrustedDocumentStore };
+
+/** Options of `trustedDocuments`. */
+export interface TrustedDocumentsOptions<Platform extends unknown[], TRequest extends Request = Request> {
+  /** The documents, or where to find one by its id. */
+  readonly documents: TrustedDocumentStore;
+  /**
+   * Returns whether a request may send any text: a developer's, or Apollo Sandbox's. Called only for a text that is not
+   * trusted and for an unknown id, with the request and what the platform passes after it. Its response is `no-store`.
+   *
+   * @default () => false
+   */
+  readonly allow?: (request: TRequest, ...platform: Platform) => boolean | Promise<boolean>;
+}
+
+/**
+ * Lets clients execute only the documents that you have written. A client sends the id of a document, or its exact
+ * text. Every other request gets the status 400 and one of Apollo Router's codes. It is neither parsed nor validated,
+ * and no context is made for it:
+ *
+ * - `PERSISTED_QUERY_NOT_IN_LIST`: the id is unknown.
+ * - `QUERY_NOT_IN_SAFELIST`: the text is not one of the documents.
+ * - `PERSISTED_QUERY_ID_REQUIRED`: it is a text, and `documents` is a function, which finds documents by their id alone.
+ * - `CANNOT_SEND_PQ_ID_AND_BODY`: it is an id together with another text.
+ *
+ * The id is `extensions.persistedQuery.sha256Hash`, as Apollo's clients send it, or `documentId`, as the appendix of
+ * GraphQL over HTTP proposes it. Both may begin with `sha256:`. This holds for POST and GET, for each operation of a
+ * batch, for subscriptions and for uploads.
+ *
+ * @param options The documents, and who may send others.
+ * @returns The option `documents` of `createFetchHandler`.
+ * @throws TypeError at set-up, if `documents` holds anything but texts. A function that throws causes a logged 500.
+ * @see https://www.apollographql.com/docs/graphos/platform/security/persisted-queries
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server';
+ * import { createFetchHandler } from 'apollo-server-integration-fetch';
+ * import { trustedDocuments } from 'apollo-server-integration-fetch/trusted-documents';
+ *
+ * const server = new ApolloServer({ typeDefs: 'type Query { hello: String }' });
+ *
+ * export const handler = createFetchHandler(server, {
+ *   documents: trustedDocuments({ documents: { hello: 'query Hello { hello }' } }),
+ * });
+ * ```
+ */
+export function trustedDocuments<Platform extends unknown[] = unknown[], TRequest extends Request = Request>(
+  options: TrustedDocumentsOptions<Platform, TRequest>,
+): DocumentReader<Platform, TRequest> {
+  const { allow = () => false } = options;
+  const documents: Documents = findIn(options.documents);
+
+  /** Returns the text to execute, or `undefined` for a request that may pass as it is or that Apollo refuses. */
+  async function textOf(parameters: Parameters, mayPass: () => Promise<boolean>): Promise<string | undefined> {
+    const id = idOf(parameters);
+    const { query } = parameters;
+    if (id === undefined) {
+      if (typeof query !== 'string' || documents.hasText(query) || (await mayPass())) return undefined;
+      throw documents.knowsTexts ? notInSafelist() : idRequired();
+    }
+    const text = await documents.find(id);
+    if (text === undefined) {
+      if (await mayPass()) return undefined;
+      throw notInList();
+    }
+    // Apollo's clients send `query: null` or none at all.
+    if (query && query !== text) throw idAndText();
+    return text;
+  }
+
+  return async (httpRequest, body, exchange, platform) => {
+    async function mayPass(): Promise<boolean> {
+      if (!(await allow(exchange.request, ...platform))) return false;
+      // A cache would serve the response to everybody: the key of a GET holds its text, and not who sent it.
+      exchange.responseHeaders.set('cache-control', 'no-store');
+      return true;
+    }
+
+    async function check(operation: unknown): Promise<unknown> {
+      // Apollo refuses what is not an object.
+      if (typeof operation !== 'object' || operation === null || Array.isArray(operation)) return operation;
+      const text = await textOf(operation, mayPass);
+      return text === undefined ? operation : withText(operation, text);
+    }
+
+    if (httpRequest.method === 'GET') {
+      const search = new URLSearchParams(httpRequest.search);
+      const parameters = readSearch(search);
+      const text = await textOf(parameters, mayPass);
+      if (text !== undefined) httpRequest.search = writeSearch(search, withText(parameters, text));
+    }
+    return Array.isArray(body) ? await Promise.all(body.map(check)) : await check(body);
+  };
+}

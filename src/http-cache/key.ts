@@ -1,8 +1,10 @@
 import { rawSearch, reachesIntoURL } from '../core/url.ts';
 import { sha256 } from '../shared/sha256.ts';
 
-/** The parameters that Apollo Server reads. */
-const names = ['query', 'operationName', 'variables', 'extensions'] as const;
+/** The parameters that Apollo Server reads, and the one that `./trusted-documents` reads. */
+const names = ['query', 'operationName', 'variables', 'extensions', 'documentId'] as const;
+
+const named = new RegExp(`^(${names.join('|')})(=|$)`);
 
 /**
  * The request headers on which Apollo's response to any GET depends: content negotiation and the landing page, the
@@ -41,24 +43,24 @@ export async function keyOf(request: Request, headers: readonly string[]): Promi
   return `${origin}${pathname}?graphql=${hash}`;
 }
 
-/** Whether a parameter is not one of Apollo's. One with an escape in its name is in both lists, which does no harm. */
+/** Whether a parameter has none of these names. One with an escape in its name is in both lists, which does no harm. */
 function isOther(parameter: string): boolean {
-  return !/^(query|operationName|variables|extensions)(=|$)/.test(parameter);
+  return !named.test(parameter);
 }
 
 /**
- * Returns Apollo's parameters in one form. Returns `undefined` if Apollo refuses them, or if they have to reach Apollo.
+ * Returns these parameters in one form. Returns `undefined` if Apollo refuses them, or if they have to reach Apollo.
  */
 function normalize(search: URLSearchParams): (string | null)[] | undefined {
   const given = names.map((name) => search.getAll(name));
   if (given.some((values) => values.length > 1)) return undefined;
-  const [query, operationName, variables, extensions] = given.map(([value]) => value ?? null);
-  if (!query && !extensions) return undefined;
+  const [query, operationName, variables, extensions, documentId] = given.map(([value]) => value ?? null);
+  if (!query && !extensions && !documentId) return undefined;
   const texts = [variables, extensions].map((text) => (typeof text === 'string' ? compact(text) : null));
   if (texts.includes(undefined)) return undefined;
   // A query that comes with its hash has to reach Apollo, which registers it.
   if (query && Object.hasOwn(JSON.parse(extensions ?? '{}'), 'persistedQuery')) return undefined;
-  return [query ?? null, operationName ?? null, ...(texts as (string | null)[])];
+  return [query ?? null, operationName ?? null, documentId ?? null, ...(texts as (string | null)[])];
 }
 
 /**

@@ -22,18 +22,18 @@ export class Exchange<TRequest extends Request> {
   /** The server that executes the request, once it is known. */
   server: AnyServer | undefined;
   /**
-   * A plugin of this package sets this to provide the body of the response. It returns `undefined` if Apollo has
-   * responded with an error instead.
+   * A part of this package sets this to provide the body of the response, or to change its headers. It returns
+   * `undefined` to leave the body as it is, such as one that reports an error.
    */
   takeOver: ((response: HTTPGraphQLResponse) => Chunks | undefined) | undefined;
-  readonly request: TRequest;
+  readonly #request: TRequest;
   /** The `responseHeaders`, if the context function has read them. */
   addedHeaders: Headers | undefined;
   #controller: AbortController | undefined;
   #isDone = false;
 
   constructor(request: TRequest) {
-    this.request = request;
+    this.#request = request;
   }
 
   /**
@@ -41,7 +41,7 @@ export class Exchange<TRequest extends Request> {
    * are read. The argument can still be spread, copied and returned as the context value.
    */
   argument(body: unknown): FetchContextFunctionArgument<TRequest> {
-    const parts = { request: this.request, responseHeaders: undefined, signal: undefined, body };
+    const parts = { request: this.#request, responseHeaders: undefined, signal: undefined, body };
     return new Proxy<object>(parts, this) as FetchContextFunctionArgument<TRequest>;
   }
 
@@ -89,6 +89,6 @@ export class Exchange<TRequest extends Request> {
 
   /** `undefined` on Azure Functions, whose requests have no signal. */
   get #requestSignal(): AbortSignal | undefined {
-    return this.request.signal;
+    return this.#request.signal;
   }
 }

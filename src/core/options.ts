@@ -44,9 +44,9 @@ export type MultipartReader = (
  * replace `search`. A `GraphQLError` that it throws becomes the response.
  */
 export type DocumentReader<Platform extends unknown[], TRequest extends Request = Request> = (
+  request: TRequest,
   httpRequest: HTTPGraphQLRequest,
   body: unknown,
-  exchange: Pick<FetchContextFunctionArgument<TRequest>, 'request' | 'responseHeaders'>,
   platform: Platform,
 ) => Promise<unknown>;
 

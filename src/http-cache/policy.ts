@@ -1,3 +1,4 @@
+import { removeTargeted } from '../shared/targeted.ts';
 import { type Directives, parseCacheControl, secondsOf, withPrivate } from './cache-control.ts';
 import type { Entry } from './entry.ts';
 
@@ -88,17 +89,11 @@ export function ageOf({ generated }: Entry): number {
 }
 
 /**
- * The headers that overrule `Cache-Control` in the caches that they are meant for: in CDNs, as RFC 9213 defines it, and
- * in nginx, LiteSpeed, and what understands Edge Side Includes.
- */
-const targeted = /-cache-control$|(surrogate|edge)-control$|^x-accel-expires$/;
-
-/**
  * Makes a response private to the client that gets it, for every cache on the way.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.7
  */
 export function makePrivate(headers: Headers): void {
-  for (const name of [...headers.keys()]) if (targeted.test(name)) headers.delete(name);
+  removeTargeted(headers);
   headers.set('cache-control', withPrivate(headers.get('cache-control')));
 }

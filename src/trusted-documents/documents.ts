@@ -1,54 +1,64 @@
+import { formsOf, idForm, isId } from './ids.ts';
+
 /** The file that `@apollo/generate-persisted-query-manifest` writes. */
 export interface PersistedQueryManifest {
-  readonly format: 'apollo-persisted-query-manifest';
-  readonly version: 1;
+  /** Always `apollo-persisted-query-manifest`. In the type of an imported file, it is any string. */
+  readonly format: string;
+  /** Always 1. */
+  readonly version: number;
   readonly operations: readonly { readonly id: string; readonly body: string }[];
 }
 
+/** Returns the text of a document, or `undefined` or `null` if its id is unknown. */
+export type FindDocument<Platform extends unknown[]> = (
+  id: string,
+  ...platform: Platform
+) => string | null | undefined | Promise<string | null | undefined>;
+
 /**
- * Documents by their ids: an object, a `Map`, Apollo's manifest, or a function. The function gets an id of at most 512
- * characters, and returns the text, `undefined` or `null`, or a promise of one of these.
+ * Documents by their ids: an object or a `Map`, Apollo's manifest, or a function that finds one. An id has 1 to 256
+ * visible ASCII characters. A client chooses the id that the function gets, so make no path of a file of it. The
+ * function is also called with what the platform passes after the request, such as the bindings of Workers.
  */
-export type TrustedDocumentStore =
+export type TrustedDocumentStore<Platform extends unknown[] = unknown[]> =
   | Readonly<Record<string, string>>
   | ReadonlyMap<string, string>
   | PersistedQueryManifest
-  | ((id: string) => string | null | undefined | Promise<string | null | undefined>);
+  | FindDocument<Platform>;
 
 /** One way to look documents up, whatever form they have. */
-export interface Documents {
+export interface Documents<Platform extends unknown[]> {
   /** Whether a text can be looked up, too. */
   readonly knowsTexts: boolean;
   hasText(text: string): boolean;
-  find(id: string): Promise<string | undefined>;
+  find(id: string, platform: Platform): Promise<string | undefined>;
 }
 
-const prefix = 'sha256:';
-
-/** @throws TypeError if it is none of the forms, or if a document is not a text. */
-export function findIn(store: TrustedDocumentStore): Documents {
+/** @throws TypeError if it is none of the forms, or if an id or a document is not what it has to be. */
+export function findIn<Platform extends unknown[]>(store: TrustedDocumentStore<Platform>): Documents<Platform> {
   if (typeof store === 'function') {
-    return { knowsTexts: false, hasText: () => false, find: (id) => findBy(id, store) };
+    return { knowsTexts: false, hasText: () => false, find: (id, platform) => findBy(id, store, platform) };
   }
   if (typeof store !== 'object' || store === null) {
     throw new TypeError(`documents must be an object, a Map, a manifest or a function. Received ${store}.`);
   }
   const documents = new Map(entriesOf(store));
   for (const [id, text] of documents) {
-    if (typeof text !== 'string') throw new TypeError(`The document ${id} must be a text. Received ${typeof text}.`);
+    if (!isId(id)) throw new TypeError(`The id of a document must be ${idForm}. Received ${JSON.stringify(id)}.`);
+    checkText(id, text);
   }
   const texts = new Set(documents.values());
   return {
     knowsTexts: true,
     hasText: (text) => texts.has(text),
-    find: (id) => findBy(id, (key) => documents.get(key)),
+    find: (id) => findBy(id, (form) => documents.get(form), []),
   };
 }
 
 function entriesOf(store: Exclude<TrustedDocumentStore, (...args: never) => unknown>): Iterable<[string, string]> {
   if (store instanceof Map) return store;
-  if (!isManifest(store)) return Object.entries(store as Record<string, string>);
-  return store.operations.map(({ id, body }) => [id, body]);
+  if (isManifest(store)) return store.operations.map(({ id, body }) => [id, body]);
+  return Object.entries(store);
 }
 
 function isManifest(store: object): store is PersistedQueryManifest {
@@ -60,11 +70,20 @@ function isManifest(store: object): store is PersistedQueryManifest {
   );
 }
 
-/** Some tools write `sha256:` before a hash and some clients send it, so an id is tried with and without it. */
-async function findBy(
+async function findBy<Platform extends unknown[]>(
   id: string,
-  find: (id: string) => string | null | undefined | Promise<string | null | undefined>,
+  find: FindDocument<Platform>,
+  platform: Platform,
 ): Promise<string | undefined> {
-  const other = id.startsWith(prefix) ? id.slice(prefix.length) : prefix + id;
-  return (await find(id)) ?? (await find(other)) ?? undefined;
+  for (const form of formsOf(id)) {
+    const text = await find(form, ...platform);
+    if (text !== undefined && text !== null) return checkText(form, text);
+  }
+  return undefined;
+}
+
+/** @throws TypeError for a document of another type, which a store may well return. */
+function checkText(id: string, text: unknown): string {
+  if (typeof text === 'string') return text;
+  throw new TypeError(`The document ${id} must be a string. Received ${typeof text}.`);
 }

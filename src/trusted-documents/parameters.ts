@@ -1,4 +1,5 @@
 import { badRequest } from '../core/error.ts';
+import { idForm, isId } from './ids.ts';
 
 /** The parameters of one operation: members of a JSON body, or of a URL. */
 export interface Parameters {
@@ -6,9 +7,6 @@ export interface Parameters {
   readonly documentId?: unknown;
   readonly extensions?: unknown;
 }
-
-/** The longest id that is looked up, in characters. A hash has 64. */
-const maxIdLength = 512;
 
 /**
  * Returns the id of an operation, or `undefined` if it has none.
@@ -20,9 +18,7 @@ export function idOf({ documentId, extensions }: Parameters): string | undefined
   const ids = [documentId, persisted === undefined || persisted === null ? undefined : hashOf(persisted)];
   const [id, ...others] = ids.filter((value) => value !== undefined && value !== null);
   if (id === undefined) return undefined;
-  if (typeof id !== 'string' || id.length > maxIdLength || others.length > 0) {
-    throw badRequest(`An operation must have one id, a string of at most ${maxIdLength} characters.`);
-  }
+  if (!isId(id) || others.length > 0) throw badRequest(`An operation must have one id, ${idForm}.`);
   return id;
 }
 
@@ -79,6 +75,6 @@ function parseExtensions(value: string): unknown {
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,9 @@
-import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin, type BaseContext } from '@apollo/server';
 import { ApolloServerPluginCacheControl } from '@apollo/server/plugin/cacheControl';
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { describe, expect, test, vi } from 'vitest';
-import { createFetchHandler } from '../../src/index.ts';
+import { httpCache, type WebCache } from '../../src/http-cache.ts';
+import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandler } from '../../src/index.ts';
 import { type TrustedDocumentsOptions, trustedDocuments } from '../../src/trusted-documents.ts';
 
 const helloId = 'ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38';
@@ -10,12 +11,17 @@ const hello = 'query Hello { hello }';
 const echo = 'query Echo($text: String) { echo(text: $text) }';
 const documents = { [helloId]: hello, 'sha256:echo': echo };
 const unknown = '{ hello }';
+const preflight = { 'apollo-require-preflight': 'true' };
 
 function setUp(
   options: Partial<TrustedDocumentsOptions<[]>> = {},
   apollo: Partial<ApolloServerOptions<BaseContext>> = {},
 ) {
-  const seen = { parsed: vi.fn(), context: vi.fn(async () => ({})), error: vi.fn() };
+  const seen = {
+    parsed: vi.fn(),
+    context: vi.fn(async (_argument: FetchContextFunctionArgument) => ({})),
+    error: vi.fn(),
+  };
   const cache = new InMemoryLRUCache<string>();
   const set = vi.spyOn(cache, 'set');
   const server = new ApolloServer({
@@ -47,8 +53,7 @@ function setUp(
         body: JSON.stringify(body),
       }),
     );
-  const get = (search: string) =>
-    send(new Request(`http://a.test/?${search}`, { headers: { 'apollo-require-preflight': 'true' } }));
+  const get = (search: string) => send(new Request(`http://a.test/?${search}`, { headers: preflight }));
   return { handler, post, get, set, ...seen };
 }
 
@@ -120,7 +125,10 @@ describe('an operation is refused with 400, unparsed and without a context', () 
     ['an object as its hash', { extensions: hash({ toString: 1 }) }, 'BAD_REQUEST'],
     ['no hash', { extensions: { persistedQuery: { version: 1 } } }, 'BAD_REQUEST'],
     ['a text as its extension', { extensions: { persistedQuery: helloId } }, 'BAD_REQUEST'],
-    ['a long id', { documentId: 'x'.repeat(513) }, 'BAD_REQUEST'],
+    ['an empty id', { documentId: '' }, 'BAD_REQUEST'],
+    ['a prefix without a hash', { documentId: 'sha256:' }, 'BAD_REQUEST'],
+    ['a long id', { documentId: 'x'.repeat(257) }, 'BAD_REQUEST'],
+    ['an id outside ASCII', { documentId: 'é' }, 'BAD_REQUEST'],
     ['a batch with one unknown text', [{ documentId: helloId }, { query: unknown }], 'QUERY_NOT_IN_SAFELIST'],
     ['extensions that are a text', { query: unknown, extensions: '{}' }, 'QUERY_NOT_IN_SAFELIST'],
     // Apollo Server itself refuses these.
@@ -147,6 +155,14 @@ describe('an operation is refused with 400, unparsed and without a context', () 
     const { get, parsed, set, context } = setUp();
     expect(await get(search)).toMatchObject({ status: 400, code });
     expect([parsed, set, context].map((spy) => spy.mock.calls)).toEqual([[], [], []]);
+  });
+
+  test('an unknown id as long as any, where a store limits its keys to 512 bytes', async () => {
+    const find = vi.fn();
+    const id = 'x'.repeat(256);
+    const { post } = setUp({ documents: find });
+    expect(await post({ documentId: id })).toMatchObject({ status: 400, code: 'PERSISTED_QUERY_NOT_IN_LIST' });
+    expect(find.mock.calls).toEqual([[id], [`sha256:${id}`]]);
   });
 
   test('any text, where a function finds documents by their ids', async () => {
@@ -185,18 +201,101 @@ test('a client that sends a refused text again does not find it registered', asy
   }
 });
 
-test('allow decides on what is not trusted alone, and no cache may keep the response', async () => {
+test('allow decides on what is not trusted alone, and once for each request', async () => {
   const allow = vi.fn((request: Request) => request.headers.has('apollo-require-preflight'));
-  const { post, get } = setUp({ allow }, { plugins: [ApolloServerPluginCacheControl({ defaultMaxAge: 60 })] });
-  const trusted = await get(`documentId=${helloId}`);
-  expect([trusted.status, trusted.response.headers.get('cache-control')]).toEqual([200, 'max-age=60, public']);
+  const { post, get } = setUp({ allow });
+  expect(await get(`documentId=${helloId}`)).toMatchObject({ status: 200 });
   expect(await post({ query: hello })).toMatchObject({ status: 200 });
   expect(allow).not.toHaveBeenCalled();
-  for (const search of [`query=${encodeURIComponent(unknown)}`, `documentId=x&query=${encodeURIComponent(unknown)}`]) {
-    const allowed = await get(search);
-    expect([allowed.status, allowed.response.headers.get('cache-control')]).toEqual([200, 'no-store']);
+  expect(await get(`query=${encodeURIComponent(unknown)}`)).toMatchObject({ status: 200 });
+  expect(await get(`documentId=x&query=${encodeURIComponent(unknown)}`)).toMatchObject({ status: 200 });
+  expect(allow).toHaveBeenCalledTimes(2);
+  const operation = { query: unknown };
+  expect(await post([operation, { documentId: 'x' }, operation])).toMatchObject({ status: 400 });
+  expect(allow).toHaveBeenCalledTimes(3);
+});
+
+describe('no cache may keep a response that allow let through', () => {
+  const query = encodeURIComponent(unknown);
+  const policies = { 'cache-control': 'public, max-age=60', 'cdn-cache-control': 'max-age=60' };
+  const setPolicies = (headers: Pick<Headers, 'set'>) => {
+    for (const [name, value] of Object.entries(policies)) headers.set(name, value);
+  };
+  const byPlugin: ApolloServerPlugin = {
+    requestDidStart: async () => ({ willSendResponse: async ({ response }) => setPolicies(response.http.headers) }),
+  };
+
+  test.for(['a plugin', 'the context function'])('whatever %s sets', async (owner) => {
+    const { get, context } = setUp({ allow: () => true }, owner === 'a plugin' ? { plugins: [byPlugin] } : {});
+    if (owner !== 'a plugin')
+      context.mockImplementation(async ({ responseHeaders }) => ({ set: setPolicies(responseHeaders) }));
+    const policiesOf = async (search: string) => {
+      const { response } = await get(search);
+      return Object.keys(policies).map((name) => response.headers.get(name));
+    };
+    expect(await policiesOf(`documentId=${helloId}`)).toEqual(Object.values(policies));
+    expect(await policiesOf(`query=${query}`)).toEqual(['no-store', null]);
+  });
+
+  test('./http-cache neither stores nor shares it', async () => {
+    const allow = (request: Request) => request.headers.has('x-developer');
+    const { entries, cached } = withCache(setUp({ allow }, { plugins: [byPlugin] }).handler);
+    const developer = { 'x-developer': '1' };
+    // All have the same key. The first one executes, and the others wait for it.
+    const responses = [developer, {}, developer, {}].map((headers) => cached(`query=${query}`, headers));
+    expect((await Promise.all(responses)).map(({ status }) => status)).toEqual([200, 400, 200, 400]);
+    expect(entries.size).toBe(0);
+  });
+});
+
+/** Puts `./http-cache` with a cache in memory around a handler. */
+function withCache(handler: FetchHandler<unknown[]>) {
+  const entries = new Map<string, Response>();
+  const cache: WebCache = {
+    match: async (url) => entries.get(url)?.clone(),
+    put: async (url, response) => void entries.set(url, response),
+    delete: async (url) => entries.delete(url),
+  };
+  const inner = httpCache(handler, { cache });
+  const cached = (search: string, headers = {}) =>
+    inner(new Request(`http://a.test/?${search}`, { headers: { ...preflight, ...headers } }));
+  return { entries, cached };
+}
+
+test('./http-cache keeps the responses to GETs by id, and mixes none of them with another', async () => {
+  const { handler, get } = setUp({}, { plugins: [ApolloServerPluginCacheControl({ defaultMaxAge: 60 })] });
+  const { cached } = withCache(handler);
+  const text = encodeURIComponent(echo);
+  const kept = [
+    `documentId=${helloId}`,
+    `documentId=sha256:${helloId}`,
+    `%64ocumentId=${helloId}&variables={}`,
+    `documentId=${helloId}&query=${encodeURIComponent(hello)}`,
+    `extensions=${json(hash(helloId))}`,
+    ...['a', 'b'].map((value) => `documentId=echo&variables=${json({ text: value })}`),
+    ...['c', 'd'].map((value) => `query=${text}&variables=${json({ text: value })}`),
+    ...['e', 'f'].map((value) => `extensions=${json(hash('echo'))}&variables=${json({ text: value })}`),
+  ];
+  const refused = ['x', 'constructor', `${helloId}&query=${text}`, `${helloId}&documentId=echo`, '', '&query={hello}'];
+  for (const isSecond of [false, true]) {
+    for (const search of [...kept, ...refused.map((id) => `documentId=${id}`)]) {
+      const [{ status, result }, response] = [await get(search), await cached(search)];
+      expect([response.status, await response.json()], search).toEqual([status, result]);
+      expect(response.headers.has('age'), search).toBe(isSecond && status === 200);
+    }
   }
-  expect(await post({ query: unknown })).toMatchObject({ status: 400 });
+});
+
+test('allow and the function that finds documents get what the platform passes', async () => {
+  const find = vi.fn((_id: string, _env: { name: string }) => null);
+  const allow = vi.fn((_request: Request, _env: { name: string }) => false);
+  const handler = createFetchHandler(new ApolloServer({ typeDefs: 'type Query { hello: String }' }), {
+    documents: trustedDocuments({ documents: find, allow }),
+  });
+  const request = new Request('http://a.test/?documentId=x', { headers: preflight });
+  expect((await handler(request, { name: 'env' })).status).toBe(400);
+  expect(find).toHaveBeenCalledWith('x', { name: 'env' });
+  expect(allow).toHaveBeenCalledExactlyOnceWith(request, { name: 'env' });
 });
 
 test.for<[string, Partial<TrustedDocumentsOptions<[]>>]>([
@@ -209,20 +308,22 @@ test.for<[string, Partial<TrustedDocumentsOptions<[]>>]>([
     },
   ],
   ['a store by a promise', { documents: async () => Promise.reject(new Error('secret')) }],
+  ['a store with another type', { documents: () => Promise.resolve({} as string) }],
   ['allow', { allow: () => Promise.reject(new Error('secret')) }],
 ])('%s that throws is logged, and the client gets a 500 without its message', async ([, options]) => {
   const { post, error } = setUp(options);
   const { status, result } = await post({ documentId: 'x' });
-  expect([status, JSON.stringify(result)]).toEqual([500, expect.not.stringContaining('secret')]);
-  expect(error).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: 'secret' }));
+  expect([status, JSON.stringify(result)]).toEqual([500, expect.not.stringMatching(/secret|document/)]);
+  expect(error).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ message: expect.stringMatching(/^(secret|The document x must be a string.*)$/) }),
+  );
 });
 
 test.for<[unknown, string]>([
-  [{ a: 1 }, 'The document a must be a text. Received number.'],
-  [
-    { format: 'apollo-persisted-query-manifest', version: 1, operations: [{ id: 'a' }] },
-    'The document a must be a text',
-  ],
+  [{ a: 1 }, 'The document a must be a string. Received number.'],
+  [{ format: 'apollo-persisted-query-manifest', version: 1, operations: [{ id: 'a' }] }, 'The document a must be'],
+  [{ '': hello }, 'The id of a document must be a string of 1 to 256 visible ASCII characters. Received "".'],
+  [new Map([[1, hello]]), 'The id of a document must be'],
   [undefined, 'documents must be'],
 ])('refuses %j at set-up', ([store, message]) => {
   expect(() => trustedDocuments({ documents: store as never })).toThrow(message);

@@ -62,7 +62,7 @@ export function trustedDocuments<Platform extends unknown[] = unknown[], TReques
   const { allow = () => false } = options;
   const documents = findIn(options.documents);
 
-  return async (request, httpRequest, body, platform) => {
+  return async (request, httpRequest, body, ...platform) => {
     let allowed: Promise<boolean> | undefined;
     const mayPass = () => (allowed ??= isAllowed());
 

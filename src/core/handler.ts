@@ -119,7 +119,7 @@ export function createFetchHandler<
           try {
             checkHost(httpGraphQLRequest);
             body = await readBody(request, httpGraphQLRequest, limits, multipart);
-            if (documents !== undefined) body = await documents(request, httpGraphQLRequest, body, platform);
+            if (documents !== undefined) body = await documents(request, httpGraphQLRequest, body, ...platform);
           } catch (error) {
             refuse(httpGraphQLRequest, error, logger);
             return {} as TContext;

@@ -47,7 +47,7 @@ export type DocumentReader<Platform extends unknown[], TRequest extends Request 
   request: TRequest,
   httpRequest: HTTPGraphQLRequest,
   body: unknown,
-  platform: Platform,
+  ...platform: Platform
 ) => Promise<unknown>;
 
 /** Options of `createFetchHandler`. */

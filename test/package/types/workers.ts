@@ -2,6 +2,7 @@ import { ApolloServer } from '@apollo/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { cors } from 'apollo-server-integration-fetch/cors';
 import { httpCache } from 'apollo-server-integration-fetch/http-cache';
+import { trustedDocuments } from 'apollo-server-integration-fetch/trusted-documents';
 import { GraphQLUpload, multipart } from 'apollo-server-integration-fetch/uploads';
 
 interface Env {
@@ -118,6 +119,42 @@ export const withCfProperties = {
       store: env.STORE,
       user: request.cf?.country ?? null,
     }),
+  }),
+} satisfies ExportedHandler<Env>;
+
+/** The functions of `trustedDocuments` may take fewer of the platform's arguments than the others. */
+const trusted = { hello: '{ hello }' };
+const contextOfEnv = async (_argument: unknown, env: Env) => ({ store: env.STORE, user: null });
+export const withDocuments = {
+  fetch: createFetchHandler(server, { context: contextOfEnv, documents: trustedDocuments({ documents: trusted }) }),
+} satisfies ExportedHandler<Env>;
+export const withAllow = {
+  fetch: createFetchHandler(server, {
+    context: contextOfEnv,
+    documents: trustedDocuments({ documents: trusted, allow: ({ headers }) => headers.has('x-key') }),
+  }),
+} satisfies ExportedHandler<Env>;
+export const withDocumentsInKV = {
+  fetch: createFetchHandler(new ApolloServer({ typeDefs }), {
+    documents: trustedDocuments({ documents: (id, env: Env) => env.STORE.get(id) }),
+  }),
+} satisfies ExportedHandler<Env>;
+export const withAll = {
+  fetch: createFetchHandler((env: Env) => new ApolloServer<Context>({ typeDefs, cache: cacheOf(env.STORE) }), {
+    context: async (_argument, env: Env, ctx: ExecutionContext) => {
+      ctx.waitUntil(Promise.resolve());
+      return { store: env.STORE, user: null };
+    },
+    documents: trustedDocuments({
+      documents: async (id, env: Env) => await env.STORE.get(id),
+      allow: async (request, env) => request.headers.get('x-key') === (await env.STORE.get('key')),
+    }),
+  }),
+} satisfies ExportedHandler<Env>;
+export const withMissingBinding = {
+  // @ts-expect-error
+  fetch: createFetchHandler(new ApolloServer({ typeDefs }), {
+    documents: trustedDocuments({ documents: (id, env: { OTHER: Map<string, string> }) => env.OTHER.get(id) }),
   }),
 } satisfies ExportedHandler<Env>;
 

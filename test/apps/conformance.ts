@@ -8,6 +8,7 @@ import {
   type FetchHandler,
 } from '../../src/index.ts';
 import type { AppOptions } from './index.ts';
+import { createTrusted } from './trusted.ts';
 
 /**
  * Creates the application that the conformance suite tests. The first segment of a path names a variant of the server.
@@ -217,6 +218,7 @@ const variants: Readonly<Record<string, (fetchAPI?: FetchAPI) => FetchHandler<un
       { context, ...(fetchAPI && { fetchAPI }) },
     );
   },
+  trusted: createTrusted,
   consumed: (fetchAPI) => {
     const handler = serve()(fetchAPI);
     return async (request) => {

@@ -12,6 +12,7 @@ import { methods } from './methods.ts';
 import { queries } from './queries.ts';
 import { responses } from './responses.ts';
 import { start } from './start.ts';
+import { trusted } from './trusted-documents.ts';
 
 export const families: readonly Family[] = [
   methods,
@@ -22,6 +23,7 @@ export const families: readonly Family[] = [
   csrf,
   apq,
   batching,
+  trusted,
   context,
   responses,
   landingPage,

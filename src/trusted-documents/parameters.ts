@@ -54,11 +54,8 @@ export function writeSearch(search: URLSearchParams, { query, extensions }: Para
   const entries = [...search].filter(([name]) => !['query', 'documentId', 'extensions'].includes(name));
   entries.push(['query', String(query)]);
   if (extensions !== undefined) entries.push(['extensions', JSON.stringify(extensions)]);
-  // This is five times as fast as `URLSearchParams`, which would encode the same.
-  const parts = entries.map(
-    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`,
-  );
-  return `?${parts.join('&')}`;
+  // This is five times as fast as `URLSearchParams`, which would write the same parameters.
+  return `?${entries.map((entry) => entry.map(encodeURIComponent).join('=')).join('&')}`;
 }
 
 function once(search: URLSearchParams, name: string): string | undefined {

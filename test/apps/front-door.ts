@@ -1,12 +1,29 @@
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { execute } from '@graphql-tools/executor';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { trustedDocuments } from '../../src/trusted-documents.ts';
 import { GraphQLUpload, multipart } from '../../src/uploads.ts';
 import type { AppOptions } from './index.ts';
 
 /** The largest body that the application accepts. */
 export const maxBodyBytes = 100_000;
+
+/** The documents that are executed at `/trusted`, by their ids. */
+export const documents = {
+  hello: '{hello}',
+  'sha256:echo': 'query Q($v:JSON){echo(value:$v)}',
+  change: 'mutation{upload}',
+} as const;
+
+/** Fails if any other text gets as far as Apollo Server. */
+const executesDocumentsAlone: ApolloServerPlugin = {
+  requestDidStart: async () => ({
+    async didResolveSource({ source }) {
+      if (!Object.values<string>(documents).includes(source)) throw new Error(`Not a document: ${source}`);
+    },
+  }),
+};
 
 interface Counts {
   /** How many contexts were created, including the one for this query. */
@@ -50,37 +67,42 @@ const resolvers = {
 
 /**
  * Creates the application that the suites about limits, CORS and hostile requests test. The server at `/failing` fails
- * to start twice. The handler at `/default-limits` has the default limits.
+ * to start twice. The handler at `/default-limits` has the default limits, and the one at `/trusted` executes
+ * {@link documents} alone.
  */
 export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
   const options = { ...(fetchAPI && { fetchAPI }) };
   const counts = { contexts: 0, refusals: 0 };
-  const server = new ApolloServer<Counts>({
-    typeDefs,
-    resolvers,
-    legacyExperimentalExecuteIncrementally: (args) => execute(args),
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      {
-        async invalidRequestWasReceived() {
-          counts.refusals++;
+  const createServer = (...plugins: ApolloServerPlugin[]) =>
+    new ApolloServer<Counts>({
+      typeDefs,
+      resolvers,
+      legacyExperimentalExecuteIncrementally: (args) => execute(args),
+      plugins: [
+        ApolloServerPluginLandingPageDisabled(),
+        {
+          async invalidRequestWasReceived() {
+            counts.refusals++;
+          },
         },
-      },
-    ],
-    includeStacktraceInErrorResponses: false,
-    allowBatchedHttpRequests: true,
-    // Without this limit, validation may exceed the stack: see "What is not promised" in SECURITY.md.
-    parseOptions: { maxTokens: 1000 },
-  });
-  const graphql = createFetchHandler(server, {
+        ...plugins,
+      ],
+      includeStacktraceInErrorResponses: false,
+      allowBatchedHttpRequests: true,
+      // Without this limit, validation may exceed the stack: see "What is not promised" in SECURITY.md.
+      parseOptions: { maxTokens: 1000 },
+    });
+  const server = createServer();
+  const limited = {
     ...options,
-    context: async (_argument, ..._platform: unknown[]) => {
+    context: async (_argument: unknown, ..._platform: unknown[]) => {
       counts.contexts++;
       return { ...counts };
     },
     maxBodyBytes,
     multipart: multipart({ maxFileBytes: 1000, maxFiles: 3, maxTotalBytes: maxBodyBytes }),
-  });
+  };
+  const graphql = createFetchHandler(server, limited);
 
   let failures = 2;
   const failing = createFetchHandler(
@@ -103,6 +125,10 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
   const handlers: Readonly<Record<string, FetchHandler<unknown[]>>> = {
     '/failing': failing,
     '/default-limits': createFetchHandler(server, { ...options, context: async () => counts }),
+    '/trusted': createFetchHandler(createServer(executesDocumentsAlone), {
+      ...limited,
+      documents: trustedDocuments({ documents }),
+    }),
   };
   return async (request, ...platform) =>
     await (handlers[new URL(request.url).pathname] ?? graphql)(request, ...platform);

@@ -17,8 +17,9 @@ export function createTrusted(fetchAPI?: FetchAPI): FetchHandler<unknown[]> {
   let contexts = 0;
   const server = new ApolloServer<{ contexts: number }>({
     typeDefs: `
+      directive @cacheControl(maxAge: Int) on FIELD_DEFINITION
       scalar Upload
-      type Query { hello: String, echo(text: String): String, contexts: Int }
+      type Query { hello: String @cacheControl(maxAge: 60), echo(text: String): String, contexts: Int }
       type Mutation { upload(file: Upload): String }
       type Subscription { ticks: Int }
     `,

@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
+import { documents } from '../apps/front-door.ts';
 import { either, fields, optional } from './choice.ts';
 import { anyText, edited } from './text.ts';
 
@@ -75,6 +76,11 @@ function jsonOf(levels: number): Arbitrary<unknown> {
   return either(scalar, 0.3, fc.oneof({ weight: 1, arbitrary: list }, { weight: 2, arbitrary: object }));
 }
 
+const ids = [...Object.keys(documents), 'echo', 'sha256:hello', 'x', '__proto__', 'constructor', ''] as const;
+
+/** Gives the id of a document. It may be unknown, or no id at all. */
+const documentId = either(fc.constantFrom(...ids), 0.1, value);
+
 /**
  * Gives the extension of a persisted query. The hash is never an object, because Apollo Server 5.5 responds with 500 to
  * an object whose `toString` is not a function.
@@ -83,6 +89,7 @@ const persistedQuery = fc
   .tuple(
     either(fc.constant(1), 0.2, value),
     fc.oneof(
+      fc.constantFrom(...ids),
       fc.nat(98).map((hash) => hash.toString(16).padStart(64, '0')),
       anyText(69),
       fc.constant(null),
@@ -92,8 +99,22 @@ const persistedQuery = fc
   )
   .map(([version, sha256Hash]) => ({ persistedQuery: { version, sha256Hash } }));
 
-/** Gives an operation. It may be broken on purpose. */
-export const operation: Arbitrary<unknown> = either(
+/** Gives an operation that has an id in place of its text. */
+const byId = fields<unknown>(
+  {
+    documentId: optional(0.6, documentId),
+    extensions: optional(0.2, persistedQuery),
+    query: optional(0.4, either(fc.constantFrom(...Object.values(documents)), 0.5, query)),
+    variables: optional(
+      0.3,
+      value.map((v) => ({ v })),
+    ),
+  },
+  fc.constant(undefined),
+);
+
+/** Gives an operation that has a text. It may be broken on purpose. */
+const byText: Arbitrary<unknown> = either(
   fields<unknown>(
     {
       query: optional(0.95, either(query, 0.03, value)),
@@ -113,6 +134,8 @@ export const operation: Arbitrary<unknown> = either(
   0.03,
   value,
 );
+
+export const operation: Arbitrary<unknown> = either(byText, 0.2, byId);
 
 /** Whether incremental delivery is asked for. Apollo Server 5.5 responds with 500 to that in a batch. */
 export function isDeferred(operation: unknown): boolean {

@@ -74,6 +74,9 @@ const breaks = fc.constantFrom('%', '%0', '%ff', '?', '&', '=', '&&', '+', '#', 
 
 const search = either(fc.constant(''), 0.95, edited(parameters, 0.2, breaks, 0));
 
+/** Mostly the path of the server that executes anything. */
+const path = either(fc.constant('/'), 0.3, fc.constant('/trusted'));
+
 /** Gives a batch without `@defer`. */
 const batch = fc
   .array(operation, { maxLength: 13 })
@@ -130,24 +133,27 @@ const form: Arbitrary<Content> = fc
   }));
 
 const withoutBody: Arbitrary<FuzzRequest> = fc
-  .tuple(
-    either(fc.constant('GET'), 0.03, fc.constant('HEAD')),
-    search.map((search) => `/${search}`),
+  .tuple(either(fc.constant('GET'), 0.03, fc.constant('HEAD')), path, search, headers)
+  .map(([method, path, search, headers]) => ({
+    method,
+    target: `${path}${search}`,
     headers,
-  )
-  .map(([method, target, headers]) => ({ method, target, headers, body: undefined, endsEarly: false }));
+    body: undefined,
+    endsEarly: false,
+  }));
 
 const withBody: Arbitrary<FuzzRequest> = fc
   .tuple(
     either(fc.constant('POST'), 0.06, fc.constantFrom('PUT', 'PATCH', 'DELETE', 'OPTIONS')),
+    path,
     either(fc.constant(''), 0.1, search),
     headers,
     either(single, 0.3, form),
     either(fc.constant(false), 0.02, fc.constant(true)),
   )
-  .map(([method, search, headers, content, endsEarly]) => ({
+  .map(([method, path, search, headers, content, endsEarly]) => ({
     method,
-    target: `/${search}`,
+    target: `${path}${search}`,
     headers: { ...headers, ...content.headers },
     body: content.body,
     endsEarly,

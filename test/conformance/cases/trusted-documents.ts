@@ -115,8 +115,10 @@ export const trusted: Family = {
       name: 'no cache may keep what a developer is allowed to send',
       rule: 'RFC 9111 section 5.2.2.5',
       async run({ get }) {
-        const response = await get({ query: '{ hello }' }, { to, headers: developer });
-        expect([response.status, response.header('cache-control')]).toEqual([200, 'no-store']);
+        const trusted = await get({ documentId: hash }, { to });
+        expect([trusted.status, trusted.header('cache-control')]).toEqual([200, 'max-age=60, public']);
+        const allowed = await get({ query: '{ hello }' }, { to, headers: developer });
+        expect([allowed.status, allowed.header('cache-control')]).toEqual([200, 'no-store']);
       },
     },
   ],

@@ -61,7 +61,7 @@ test('the example on Workers serves its GET queries from the cache, and nothing 
       expect([hit, body, headers.get('cache-control')]).toEqual([
         false,
         { data: { visitor: { name: 'Ada' } } },
-        'no-store',
+        'no-store, private',
       ]);
     }
   } finally {

@@ -1,3 +1,6 @@
+/** The name of a header: RFC 9110 §5.1. */
+export const fieldName: RegExp = /^[\w!#$%&'*+.^`|~-]+$/;
+
 /** Response headers of the connection and of the framing, which are the host's own: RFC 9110 §7.6.1 and §8.6. */
 export const ofHost: RegExp = /^(connection|content-length|keep-alive|te|trailer|transfer-encoding|upgrade)$/;
 

@@ -1,5 +1,5 @@
 import { internalServerError } from './error.ts';
-import { ofHost, unsendable } from './fields.ts';
+import { fieldName, ofHost, unsendable } from './fields.ts';
 import type { FetchAPI } from './options.ts';
 
 /**
@@ -37,7 +37,7 @@ export function toResponse(
 
 function toText(name: string, value: unknown): string {
   const text = String(value);
-  if (value == null || unsendable.test(text)) throw new TypeError(`Invalid header: ${name}`);
+  if (value == null || !fieldName.test(name) || unsendable.test(text)) throw new TypeError(`Invalid header: ${name}`);
   return text;
 }
 

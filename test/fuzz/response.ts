@@ -8,12 +8,13 @@ export interface FuzzResponse {
 
 /**
  * Returns the fault of a response, if it has one. No client can cause a 5xx. Every response is JSON or multipart JSON,
- * in the shape of a GraphQL response. Every refusal states its reason. No response reveals the server's code.
+ * in the shape of a GraphQL response, except that to OPTIONS. Every refusal states its reason. No response reveals the server's code.
  */
 export function faultOf({ method }: FuzzRequest, { status, contentType, body }: FuzzResponse): string | undefined {
   if (status < 200 || status > 499) return `status ${status}`;
   // Hosts leave out the body of a response to HEAD. The handler does not.
   if (method === 'HEAD' && body === '') return undefined;
+  if (method === 'OPTIONS') return status === 204 && body === '' ? undefined : `status ${status} for OPTIONS`;
   if (/node_modules|stacktrace|file:\/\//.test(body)) return 'a stack trace';
   const type = /^[^;]*/.exec(contentType ?? '')?.[0];
   try {

@@ -11,7 +11,7 @@ import { parseCacheControl } from './http-cache/cache-control.ts';
 import { hasCredentials } from './http-cache/credentials.ts';
 import type { Result } from './http-cache/entry.ts';
 import { Invalidations } from './http-cache/invalidations.ts';
-import { apolloHeaders, keyOf } from './http-cache/key.ts';
+import { apolloHeaders, keyOf, traceHeader } from './http-cache/key.ts';
 import { readResult, respondWith } from './http-cache/response.ts';
 import { SharedCache } from './http-cache/shared-cache.ts';
 import { createStore } from './http-cache/store.ts';
@@ -99,7 +99,7 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
   const personal = bypass ? [] : ['authorization', 'cookie'];
   const varying = [...apolloHeaders, ...vary.map((name) => name.toLowerCase()), ...personal];
   // Apollo does not read the origin, but `./cors` inside this wrapper does.
-  const keyed = [...varying, 'origin'];
+  const keyed = [...varying, traceHeader, 'origin'];
   const shared = cache && new SharedCache(createStore(cache), keyed);
   const invalidations = new Invalidations();
 
@@ -122,8 +122,11 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
     const fetchAPI = fetchAPIOf(platform);
     const isPersonal = await isPersonalRequest(request, platform);
     const respond = (result: Result) => ('entry' in result ? respondWith(result, request, fetchAPI) : result);
-    const execute = async () =>
-      await readResult(await handler(request, ...platform), { isPersonal, vary: varying }, fetchAPI);
+    const execute = async () => {
+      // Only here, because nginx stores no response whose `Vary` is long.
+      const vary = request.headers.has(traceHeader) ? [...varying, traceHeader] : varying;
+      return await readResult(await handler(request, ...platform), { isPersonal, vary }, fetchAPI);
+    };
 
     const wanted = parseCacheControl(request.headers.get('cache-control'));
     const key = shared && !isPersonal && !wanted.has('no-store') ? await keyOf(request, keyed) : undefined;

@@ -17,9 +17,15 @@ export const apolloHeaders: readonly string[] = [
   'x-apollo-operation-name',
 ];
 
+/** With this request header, a subgraph adds a trace to its result. */
+export const traceHeader = 'apollo-federation-include-trace';
+
+/** The longest origin and path that a key shows, in characters. V8 gives all long strings of one length the same hash. */
+const maxShown = 256;
+
 /**
- * Returns a URL that is the same for all requests to which Apollo's response is the same. It has the origin and the
- * path of the request, which purging needs, and a hash of everything else. Returns `undefined` for a request that no
+ * Returns a URL that is the same for all requests to which Apollo's response is the same. It shows the origin and the
+ * path of the request, which purging needs, and has a hash of everything. Returns `undefined` for a request that no
  * cache may respond to.
  *
  * @param headers The names of the request headers that the key holds.
@@ -30,17 +36,29 @@ export async function keyOf(request: Request, headers: readonly string[]): Promi
   const search = rawSearch.exec(url)?.[1] ?? '';
   const parameters = normalize(new URLSearchParams(search));
   if (parameters === undefined) return undefined;
-  const { origin, pathname } = new URL(url);
   const hash = await sha256(
     JSON.stringify([
       // The raw text, because a context function may read a path in another way than the URL standard does.
       url.replace(/[?#].*/s, ''),
       parameters,
       search.slice(1).split('&').filter(isOther),
-      headers.map((name) => request.headers.get(name)),
+      headers.map((name) => [name, request.headers.get(name)]),
     ]),
   );
-  return `${origin}${pathname}?graphql=${hash}`;
+  // Serialised anew, because a piece of a string can keep the whole string in memory, and URLs are long.
+  return new URL(`${shownOf(url)}?graphql=${hash}`).href;
+}
+
+/**
+ * The origin and the path of a URL, if they are short enough. A `Cache` takes only URLs of HTTP, but Deno gives a request
+ * over a Unix socket one of the scheme `http+unix`.
+ */
+function shownOf(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  const isHTTP = protocol === 'http:' || protocol === 'https:';
+  const shown = `${isHTTP ? protocol : 'http:'}//${host}${pathname}`;
+  const isShown = shown.length <= maxShown && (isHTTP || URL.canParse(shown));
+  return isShown ? shown : 'http://graphql.invalid/';
 }
 
 /** Whether a parameter has none of these names. One with an escape in its name is in both lists, which does no harm. */

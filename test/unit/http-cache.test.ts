@@ -1,6 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import { beforeEach, describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest';
 import { cors } from '../../src/cors.ts';
+import { keyOf } from '../../src/http-cache/key.ts';
 import { Uncacheable } from '../../src/http-cache/uncacheable.ts';
 import { type HTTPCacheOptions, httpCache, type WebCache } from '../../src/http-cache.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
@@ -476,15 +480,62 @@ describe('the key', () => {
     expect([cache.reads, cache.stored.size]).toEqual([0, 0]);
   });
 
-  test.each([`/?query=${'x'.repeat(8192)}`, `/?query={dice}&variables={"a":"${'x'.repeat(65_536)}"}`])(
-    'of a long URL is short',
-    async (target) => {
-      const { cached, cache } = setUp();
-      await cached(get({ accept: 'x'.repeat(8192) }, `http://api.test${target}`));
-      await settle();
-      expect([...cache.stored.keys()].map((key) => key.length)).toEqual([89]);
-    },
-  );
+  const long = 'x'.repeat(60_000);
+  test.each([
+    [`http://api.test/graphql?query={dice}&variables={"a":"${long}"}`, 'http://api.test/graphql'],
+    [`https://api.test/${'x'.repeat(230)}?query={dice}`, `https://api.test/${'x'.repeat(230)}`],
+    [`http://api.test/${'{'.repeat(100)}?query={dice}`, 'http://graphql.invalid/'],
+    [`http://${long}/graphql?query={dice}`, 'http://graphql.invalid/'],
+    // Deno's URLs of requests over a Unix socket.
+    ['http+unix://localhost/graphql?query={dice}', 'http://localhost/graphql'],
+    ['http+unix://%2F/graphql?query={dice}', 'http://graphql.invalid/'],
+  ])('is a short URL that HTTP has, whatever a client sends: %#', async (target, shown) => {
+    const key = async (name: string, value: string, path = '') => {
+      const url = target.replace('?', `${path}?`);
+      const request = new Request('http://a.test', { headers: { [name]: value } });
+      return await keyOf(Object.defineProperty(request, 'url', { value: url }), [name]);
+    };
+    const keys = [await key('accept', long), await key('accept', ''), await key('x', ''), await key('x', '', '/')];
+    expect(keys[0]?.split('?graphql=')).toEqual([shown, expect.stringMatching(/^[\da-f]{64}$/)]);
+    expect(new Set(keys).size).toBe(4);
+  });
+
+  test('keeps nothing else of the URL in memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc: () => void = runInNewContext('gc');
+    const keys = [];
+    const heap = () => {
+      gc();
+      return process.memoryUsage().heapUsed / 1e6;
+    };
+    const before = heap();
+    for (let count = 0; count < 200; count++) {
+      keys.push(await keyOf(get({}, `http://api.test/graphql/of/the/shop?query={dice}&x=${long}${count}`), []));
+    }
+    expect(heap() - before).toBeLessThan(6);
+    expect(new Set(keys).size).toBe(200);
+  });
+
+  test('tells requests for a trace apart, and names their header to the caches in front', async () => {
+    const { cached, handler } = setUp();
+    const vary = async (headers: HeadersInit) => (await cached(get(headers))).headers.get('vary');
+    expect(await vary({ 'apollo-federation-include-trace': 'ftv1' })).toMatch(/, apollo-federation-include-trace$/);
+    // Not for the others, because nginx stores no response whose Vary is longer than 128 bytes.
+    expect(await vary({})).not.toContain('trace');
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+
+  test('tells two versions of a server apart whose responses vary by other headers', async () => {
+    const cache = new MemoryCache();
+    const ask = async (name: string) => {
+      const handler = async ({ headers }: Request) => complete({}, `{"data":{"for":"${name} ${headers.get(name)}"}}`);
+      return await (await httpCache<unknown[]>(handler, { cache, vary: [name] })(get({ [name]: '42' }))).text();
+    };
+    expect([await ask('x-tenant'), await ask('x-user')]).toEqual([
+      '{"data":{"for":"x-tenant 42"}}',
+      '{"data":{"for":"x-user 42"}}',
+    ]);
+  });
 
   test('a URL that does not parse passes', async () => {
     const { cached, cache } = setUp();
@@ -510,6 +561,8 @@ test('no two requests to which Apollo Server responds differently get the same r
         parameter: (_parent, _args, { request }) => /[?&]x=([^&]*)/.exec(request.url)?.[1] ?? 'none',
       },
     },
+    // As in a subgraph.
+    plugins: [ApolloServerPluginInlineTrace()],
     includeStacktraceInErrorResponses: false,
     nodeEnv: 'production',
   });
@@ -578,6 +631,7 @@ test('no two requests to which Apollo Server responds differently get the same r
     { 'apollo-require-preflight': '1', accept: 'text/html' },
     { 'apollo-require-preflight': '1', accept: 'image/png' },
     { 'apollo-require-preflight': '1', accept: '*/*' },
+    { 'apollo-require-preflight': '1', 'apollo-federation-include-trace': 'ftv1' },
   ];
   const requests = [
     ...targets.map((target) => [target, heads[0] as Record<string, string>] as const),
@@ -589,9 +643,9 @@ test('no two requests to which Apollo Server responds differently get the same r
         Object.defineProperty(get(headers), 'url', { value: `http://api.test${target}` }),
   );
   const seen = async (response: Response) =>
-    // The landing page contains a nonce.
+    // The landing page contains a nonce, and a trace contains times.
     JSON.stringify([response.status, response.headers.get('content-type'), await response.text()]).replace(
-      /[\da-f]{64}/g,
+      /[\da-f]{64}|(?<=ftv1).*/g,
       '',
     );
   const expected = await Promise.all(requests.map(async (make) => await seen(await graphql(make()))));

@@ -10,6 +10,7 @@ import { toResponse } from './core/response.ts';
 import { parseCacheControl } from './http-cache/cache-control.ts';
 import { hasCredentials } from './http-cache/credentials.ts';
 import type { Result } from './http-cache/entry.ts';
+import { execute } from './http-cache/execution.ts';
 import { Invalidations } from './http-cache/invalidations.ts';
 import { apolloHeaders, keyOf, traceHeader } from './http-cache/key.ts';
 import { readResult, respondWith } from './http-cache/response.ts';
@@ -17,6 +18,7 @@ import { SharedCache } from './http-cache/shared-cache.ts';
 import { createStore } from './http-cache/store.ts';
 import { checkHeaderNames } from './shared/header-names.ts';
 import type { WebCache, WebCacheSource } from './shared/open-cache.ts';
+import type { CreateSignal } from './shared/signal.ts';
 
 export type { WebCache, WebCacheSource };
 
@@ -55,9 +57,10 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
  * Every other request passes through. By default, a request with credentials is neither served from the cache nor
  * stored. Its response is `private`, and so is each response that sets a cookie. Both still get an `ETag`.
  *
- * A cache that fails or hangs counts as empty. A request waits at most 500 ms for the cache, and at most 5 s for an
- * identical request that came before it. Bodies up to 1 MiB are stored. A request with `only-if-cached` gets 504 if
- * there is nothing in the cache for it.
+ * A cache that fails or hangs counts as empty. A request waits at most 500 ms for the cache. It waits for an identical
+ * request that came before it, and every 5 s one of those that wait is executed too. Bodies up to 1 MiB are stored. A
+ * request with `only-if-cached` gets 504 if there is nothing in the cache for it. A response that was made under an
+ * aborted signal is not stored, and leaves as `no-store`.
  *
  * @param handler The handler to wrap. `cors` and `drain` belong around this wrapper.
  * @param options Where to store responses, and what makes them private.
@@ -122,19 +125,21 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
     const fetchAPI = fetchAPIOf(platform);
     const isPersonal = await isPersonalRequest(request, platform);
     const respond = (result: Result) => ('entry' in result ? respondWith(result, request, fetchAPI) : result);
-    const execute = async () => {
+    const make = async (createSignal?: CreateSignal) => {
+      const { response, isAborted } = await execute(request, () => handler(request, ...platform), createSignal);
       // Only here, because nginx stores no response whose `Vary` is long.
       const vary = request.headers.has(traceHeader) ? [...varying, traceHeader] : varying;
-      return await readResult(await handler(request, ...platform), { isPersonal, vary }, fetchAPI);
+      const result = await readResult(response, { isPersonal, vary }, fetchAPI);
+      return { result, isAborted: isAborted() };
     };
 
     const wanted = parseCacheControl(request.headers.get('cache-control'));
     const key = shared && !isPersonal && !wanted.has('no-store') ? await keyOf(request, keyed) : undefined;
-    if (shared === undefined || key === undefined) return respond(await execute());
+    if (shared === undefined || key === undefined) return respond((await make()).result);
     const invalidUntil = await invalidations.timeOf(request);
     if (invalidUntil !== undefined) await shared.invalidate(key, invalidUntil);
     const hold = (promise: Promise<unknown>) => waitUntil(platform, promise);
-    const result = await shared.respond({ key, request, wanted, execute, hold });
+    const result = await shared.respond({ key, request, wanted, make, hold });
     return result === undefined ? notCached(fetchAPI) : respond(result);
   };
 }

@@ -1,56 +1,122 @@
-import { replaceSignal } from '../shared/signal.ts';
-import type { Entry } from './entry.ts';
+import type { Entry, Result } from './entry.ts';
 
-/** How long a request waits for an identical one before it, in milliseconds. After that, it is executed itself. */
+/** How long requests wait for an execution before one of them takes over, in milliseconds. */
 const maxFlightWait = 5000;
 
 /** The longest pause between two checks, in milliseconds. */
 const maxPause = 50;
 
+/**
+ * How a flight ended: with a response, with one that may not be shared, or without a response that says anything about
+ * the next one.
+ */
+export type Landing = Entry | 'unshared' | 'failed';
+
+/** How a request on a flight has fared. */
+export interface Flown {
+  /** The response that was found or made for this request. */
+  readonly result?: Result;
+  readonly landing: Landing;
+  /** Settles when the response is stored or removed, or could not be. */
+  readonly stored?: Promise<void>;
+}
+
 /** A response in the making, for which identical requests wait. */
 export class Flight {
-  #isLanded = false;
-  #entry: Entry | undefined;
+  #landing: Landing | undefined;
+  /** The requests that are being executed, and what follows for each when it has ended. */
+  readonly #executing = new Map<Request, () => void>();
+  #executions = 0;
+  /** How many requests wait whose clients are still there. */
   #waiting = 0;
-  #onLanded = () => {};
+  #isSignalUsed = false;
+
+  /** @param request The request that is executed first. */
+  constructor(request: Request) {
+    this.#begin(request);
+  }
+
+  /** Whether it failed, so that the next request has to begin another flight. */
+  get hasFailed(): boolean {
+    return this.#landing === 'failed';
+  }
+
+  get hasLanded(): boolean {
+    return this.#landing !== undefined;
+  }
 
   /**
-   * Returns the response, or `undefined` if it may not be shared or takes too long.
+   * Waits until the flight has landed. Returns `undefined` to the one request that has to be executed too, because the
+   * last execution has taken too long.
    *
    * Each request checks with a timer of its own. A promise would do elsewhere. But on Workers with a compatibility date
    * before 2024-10-14, a request hangs if it awaits a promise that another request resolves.
    */
-  async wait(): Promise<Entry | undefined> {
+  async wait(request: Request): Promise<Landing | undefined> {
+    let isThere = true;
+    let execution = 0;
+    let waited = 0;
     this.#waiting++;
-    for (let waited = 0; !this.#isLanded && waited < maxFlightWait; ) {
+    while (this.#landing === undefined) {
+      if (execution !== this.#executions) {
+        execution = this.#executions;
+        waited = 0;
+      }
+      if (waited >= maxFlightWait && (isThere || this.#waiting === 0)) {
+        this.#begin(request);
+        break;
+      }
       const pause = Math.min(Math.max(waited / 4, 1), maxPause);
       await new Promise((resolve) => setTimeout(resolve, pause));
       waited += pause;
+      // The signal is read only if the handler uses signals, because reading it makes Deno print a warning.
+      if (isThere && this.#isSignalUsed && request.signal?.aborted) {
+        isThere = false;
+        this.#waiting--;
+      }
     }
-    this.#waiting--;
-    return this.#entry;
+    if (isThere) this.#waiting--;
+    return this.#landing;
   }
 
-  /** Ends the wait of all requests. */
-  land(entry: Entry | undefined): void {
-    if (this.#isLanded) return;
-    this.#isLanded = true;
-    this.#entry = entry;
-    this.#onLanded();
+  #begin(request: Request): void {
+    this.#executing.set(request, () => {});
+    this.#executions++;
   }
 
-  /** Keeps a request running after its client has disconnected, while others wait for its response. */
-  hold(request: Request): void {
-    replaceSignal(request, (ownSignal) => {
-      const own = ownSignal();
-      const controller = new AbortController();
-      const follow = () => {
-        if (own?.aborted && (this.#isLanded || this.#waiting === 0)) controller.abort(own.reason);
-      };
-      own?.addEventListener('abort', follow);
-      this.#onLanded = follow;
-      follow();
-      return controller.signal;
-    });
+  /** Ends the execution of a request. Only the first call for a request counts. */
+  end(request: Request, landing: Landing): void {
+    const follow = this.#executing.get(request);
+    this.#finish(request, landing);
+    follow?.();
+  }
+
+  #finish(request: Request, landing: Landing): void {
+    if (!this.#executing.delete(request)) return;
+    // A failure is one of the whole flight only if no other execution is under way.
+    if (landing !== 'failed' || this.#executing.size === 0) this.#landing ??= landing;
+  }
+
+  /**
+   * Creates the signal with which a request is executed. While others wait for the response, the signal is not aborted
+   * when the client disconnects.
+   */
+  createSignal(request: Request, own: AbortSignal | undefined): AbortSignal {
+    this.#isSignalUsed = true;
+    const controller = new AbortController();
+    const follow = () => {
+      if (!own?.aborted) return;
+      if (this.#executing.has(request) && this.#waiting > 0) {
+        // Those who wait cannot tell this request that they have left, for the reason that `wait` gives.
+        setTimeout(follow, maxPause);
+        return;
+      }
+      this.#finish(request, 'failed');
+      controller.abort(own.reason);
+    };
+    own?.addEventListener('abort', follow);
+    if (this.#executing.has(request)) this.#executing.set(request, follow);
+    follow();
+    return controller.signal;
   }
 }

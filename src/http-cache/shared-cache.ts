@@ -1,8 +1,9 @@
-import { replaceSignal } from '../shared/signal.ts';
+import type { CreateSignal } from '../shared/signal.ts';
 import { within } from '../shared/wait.ts';
-import type { Directives } from './cache-control.ts';
+import { type Directives, secondsOf } from './cache-control.ts';
 import type { Entry, Result } from './entry.ts';
-import { Flight } from './flight.ts';
+import type { Flight, Flown } from './flight.ts';
+import { Flights } from './flights.ts';
 import { isStorable, isUsable, satisfies } from './policy.ts';
 import { maxCacheWait, type Store } from './store.ts';
 import { Uncacheable } from './uncacheable.ts';
@@ -16,16 +17,24 @@ export interface Visit {
   readonly request: Request;
   /** The directives of the request. */
   readonly wanted: Directives;
-  execute(): Promise<Result>;
+  /** Executes the request with its own signal, or with another one. */
+  make(createSignal?: CreateSignal): Promise<Made>;
   /** Keeps the invocation alive until the promise has settled. */
   hold(promise: Promise<unknown>): void;
+}
+
+/** A response that was made for this request. */
+export interface Made {
+  readonly result: Result;
+  /** Whether the response may be cut off. */
+  readonly isAborted: boolean;
 }
 
 /** A cache whose responses many clients share. */
 export class SharedCache {
   readonly #store: Store;
   readonly #keyed: readonly string[];
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights = new Flights();
   /** When each revalidation began, in milliseconds since 1970, by its key. */
   readonly #revalidations = new Map<string, number>();
   readonly #uncacheable = new Uncacheable();
@@ -50,66 +59,42 @@ export class SharedCache {
       const entry = await this.#store.read(key);
       return entry && satisfies(entry, wanted) && reused(entry);
     }
-    if (!wanted.has('no-cache') && !this.#uncacheable.has(key)) {
-      const flight = this.#flights.get(key);
-      if (flight === undefined) return await this.#lead(visit);
-      const entry = await flight.wait();
-      if (entry && satisfies(entry, wanted)) return reused(entry);
-      // If the invocation that leads a flight was ended, the flight never lands.
-      if (entry === undefined) this.#end(key, flight);
+    const wantsNew = wanted.has('no-cache') || secondsOf(wanted, 'max-age') === 0;
+    // Those who want a newer response than what is stored have flights of their own. Nobody else waits for them.
+    for (const isReload of [false, true]) {
+      if (wantsNew || this.#uncacheable.has(key)) break;
+      const { landing, result } = await this.#flights.board(isReload ? `reload ${key}` : key, visit, (flight) =>
+        isReload ? this.#fly(visit, flight) : this.#find(visit, flight),
+      );
+      if (result !== undefined) return result;
+      if (typeof landing === 'object' && satisfies(landing, wanted)) return reused(landing);
     }
     return (await this.#refresh(visit)).result;
   }
 
-  /** Finds or makes a response for this request, and for all identical ones that arrive meanwhile. */
-  async #lead(visit: Visit): Promise<Result> {
-    const flight = new Flight();
-    this.#flights.set(visit.key, flight);
-    const making = this.#make(visit, flight);
-    // Others may wait for it, even if the client of this request has disconnected.
-    visit.hold(making);
-    return await making;
-  }
-
-  async #make(visit: Visit, flight: Flight): Promise<Result> {
-    const { key, wanted, request, hold } = visit;
-    let stored: Promise<void> | undefined;
-    try {
-      // This is checked before the entry is read, because a revalidation that ends during the read has made a newer
-      // response than that entry.
-      const isRevalidating = this.#isRevalidating(key);
-      const found = await this.#store.read(key);
-      const state = found && satisfies(found, wanted);
-      if (found && state) {
-        flight.land(found);
-        if (state === 'stale' && !isRevalidating) this.#revalidate(visit);
-        return reused(found);
-      }
-      flight.hold(request);
-      const made = await this.#refresh(visit);
-      flight.land(made.entry);
-      if (made.entry === undefined) {
-        this.#uncacheable.add(key);
-        // Some caches never remove an entry by themselves.
-        if (found && !isUsable(found)) stored = this.#store.remove(key);
-      }
-      stored ??= made.stored;
-      return made.result;
-    } finally {
-      flight.land(undefined);
-      if (stored === undefined) this.#end(key, flight);
-      else hold(this.#endOnceStored(key, flight, stored));
+  /** Takes the response from the store, or makes it. */
+  async #find(visit: Visit, flight: Flight): Promise<Flown> {
+    const { key, wanted, request } = visit;
+    // This is checked before the entry is read, because a revalidation that ends during the read has made a newer
+    // response than that entry.
+    const isRevalidating = this.#isRevalidating(key);
+    const found = await this.#store.read(key);
+    const state = found && satisfies(found, wanted);
+    if (found && (state || isUsable(found))) {
+      flight.end(request, found);
+      if (state === undefined) return { landing: found };
+      if (state === 'stale' && !isRevalidating) this.#revalidate(visit);
+      return { landing: found, result: reused(found) };
     }
+    const flown = await this.#fly(visit, flight);
+    if (flown.landing !== 'unshared') return flown;
+    this.#uncacheable.add(key);
+    // Some caches never remove an entry by themselves.
+    return found ? { ...flown, stored: this.#store.remove(key) } : flown;
   }
 
-  /** Ends the flight once the response is stored. Until then, requests that arrive take it from the flight. */
-  async #endOnceStored(key: string, flight: Flight, stored: Promise<void>): Promise<void> {
-    await within(maxCacheWait, () => stored).catch(() => {});
-    this.#end(key, flight);
-  }
-
-  #end(key: string, flight: Flight): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  async #fly(visit: Visit, flight: Flight): Promise<Refreshed> {
+    return await this.#refresh(visit, (own) => flight.createSignal(visit.request, own()));
   }
 
   #isRevalidating(key: string): boolean {
@@ -118,11 +103,10 @@ export class SharedCache {
 
   /** Replaces a stale response in the background, even if the client disconnects. */
   #revalidate(visit: Visit): void {
-    const { key, request, hold } = visit;
+    const { key, hold } = visit;
     if (this.#isRevalidating(key)) return;
     this.#revalidations.set(key, Date.now());
-    replaceSignal(request, () => new AbortController().signal);
-    const refreshing = this.#refresh(visit).then(async ({ result, stored }) => {
+    const refreshing = this.#refresh(visit, () => new AbortController().signal).then(async ({ result, stored }) => {
       if (!('entry' in result)) await result.body?.cancel();
       await stored;
     });
@@ -130,22 +114,20 @@ export class SharedCache {
   }
 
   /** Executes the request, and stores the response if that is allowed. */
-  async #refresh({ key, execute, hold }: Visit): Promise<Refreshed> {
-    const result = await execute();
-    if (!('entry' in result) || !isStorable(result.entry.headers, this.#keyed)) return { result };
+  async #refresh({ key, make, hold }: Visit, createSignal?: CreateSignal): Promise<Refreshed> {
+    const { result, isAborted } = await make(createSignal);
+    if (isAborted) return { result, landing: 'failed' };
+    if (!('entry' in result) || !isStorable(result.entry.headers, this.#keyed)) return { result, landing: 'unshared' };
     this.#uncacheable.delete(key);
     const stored = this.#store.write(key, result.entry);
     hold(stored);
-    return { result, entry: result.entry, stored };
+    return { result, landing: result.entry, stored };
   }
 }
 
-interface Refreshed {
+/** A response that was made for this request. */
+interface Refreshed extends Flown {
   readonly result: Result;
-  /** The entry, if other requests may get it too. */
-  readonly entry?: Entry;
-  /** Settles when the entry is stored, or could not be. */
-  readonly stored?: Promise<void>;
 }
 
 function reused(entry: Entry): Result {

@@ -1,16 +1,17 @@
-type Create = (own: () => AbortSignal | undefined) => AbortSignal;
+/** Creates a signal. `own()` is the one that it replaces, and `undefined` on Azure Functions, whose requests have none. */
+export type CreateSignal = (own: () => AbortSignal | undefined) => AbortSignal | undefined;
 
 /** A signal that is created when it is first read. */
 class LazySignal {
-  readonly #create: Create;
+  readonly #create: CreateSignal;
   #signal: AbortSignal | undefined;
 
-  constructor(create: Create) {
+  constructor(create: CreateSignal) {
     this.#create = create;
   }
 
   /** `own` describes the property that the signal replaces. */
-  read(request: Request, own: PropertyDescriptor): AbortSignal {
+  read(request: Request, own: PropertyDescriptor): AbortSignal | undefined {
     this.#signal ??= this.#create(() => (own.get === undefined ? own.value : own.get.call(request)));
     return this.#signal;
   }
@@ -41,10 +42,8 @@ const shared: PropertyDescriptor = {
  * Replaces the signal of a request in place, because `new Request` cannot copy the requests of every bridge. The new
  * signal is created, and the request's own signal is read, only when the signal is used, because reading it makes Deno
  * print a warning.
- *
- * @param create Creates the new signal. `own()` is `undefined` on Azure Functions, whose requests have no signal.
  */
-export function replaceSignal(request: Request, create: Create): void {
+export function replaceSignal(request: Request, create: CreateSignal): void {
   const signal = new LazySignal(create);
   // The signal that another wrapper has set.
   const own = Object.getOwnPropertyDescriptor(request, 'signal');

@@ -1,13 +1,16 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import { beforeEach, describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest';
+import { createLambdaHandler } from '../../src/aws-lambda.ts';
 import { cors } from '../../src/cors.ts';
+import { drain } from '../../src/drain.ts';
 import { keyOf } from '../../src/http-cache/key.ts';
 import { Uncacheable } from '../../src/http-cache/uncacheable.ts';
 import { type HTTPCacheOptions, httpCache, type WebCache } from '../../src/http-cache.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { replaceSignal } from '../../src/shared/signal.ts';
 
 const result = '{"data":{"dice":4}}\n';
 
@@ -65,6 +68,19 @@ function setUp(
   return { cache, handler, cached: async (request) => await inner(request, invocation) };
 }
 
+const [whole, cutOff] = ['{"data":{"isWhole":true}}', '{"data":{"isWhole":false}}'];
+
+/** A handler that waits for `open`, or ends early when its signal is aborted, without an error. */
+function cancellable(): Setup & { open(): void } {
+  const gate = Promise.withResolvers<void>();
+  const setup = setUp(async ({ signal }) => {
+    const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
+    if (!signal.aborted) await Promise.race([gate.promise, aborted]);
+    return complete({ 'surrogate-control': 'max-age=60' }, signal.aborted ? cutOff : whole);
+  });
+  return { ...setup, open: () => gate.resolve() };
+}
+
 const held: Promise<unknown>[] = [];
 /** The context that Workers pass after the request and the bindings. */
 const invocation = { waitUntil: (promise: Promise<unknown>) => void held.push(promise) };
@@ -77,6 +93,16 @@ async function settle(): Promise<void> {
 /** Waits until the check passes. Hashing a key takes some turns of the event loop. */
 async function until(check: () => boolean): Promise<void> {
   while (!check()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Advances the faked clock until the promise has settled, and returns its value. */
+async function advancing<T>(promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settled = promise.finally(() => {
+    isSettled = true;
+  });
+  while (!isSettled) await vi.advanceTimersByTimeAsync(10);
+  return await settled;
 }
 
 const isHit = (response: Response) => response.headers.has('age');
@@ -900,20 +926,46 @@ describe('identical requests at once', () => {
     expect(handler).toHaveBeenCalledTimes(3);
   });
 
-  test('go on without one that takes more than five seconds', async () => {
+  test('one takes over after five seconds, the others go on waiting, and the first response is for all', async () => {
+    const made: PromiseWithResolvers<Response>[] = [];
+    const { cached, cache, handler } = setUp(() => {
+      const response = Promise.withResolvers<Response>();
+      made.push(response);
+      return response.promise;
+    });
+    const first = cached(get());
+    await until(() => made.length === 1);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
-    const { cached, handler } = gated();
-    cached(get());
-    await until(() => handler.mock.calls.length === 1);
-    const second = cached(get());
-    handler.mockImplementation(async () => complete());
-    await until(() => vi.getTimerCount() > 0);
-    await vi.advanceTimersByTimeAsync(4000);
-    expect(handler).toHaveBeenCalledTimes(1);
-    await vi.advanceTimersByTimeAsync(1200);
-    expect(await (await second).text()).toBe(result);
-    expect(handler).toHaveBeenCalledTimes(2);
+    const others = Array.from({ length: 4 }, () => cached(get()));
+    await until(() => vi.getTimerCount() === 4);
+    for (const [milliseconds, executions] of [
+      [4900, 1],
+      [200, 2],
+      [4700, 2],
+      [300, 3],
+    ] as const) {
+      await vi.advanceTimersByTimeAsync(milliseconds);
+      expect(handler).toHaveBeenCalledTimes(executions);
+    }
+    const all = Promise.allSettled([first, ...others]);
+    // As long as one is executed, the failure of another concerns nobody else.
+    made[0]?.reject(new Error('no'));
+    await first.catch(() => {});
+    const late = cached(get());
+    await until(() => vi.getTimerCount() === 3 || made.length > 3);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(handler).toHaveBeenCalledTimes(3);
+    made[1]?.resolve(complete());
+    await until(() => cache.stored.size === 1);
+    await advancing(Promise.any(others));
+    made[2]?.resolve(complete());
+    const seen = (await advancing(all)).map((settled) => settled.status === 'fulfilled' && isHit(settled.value));
+    expect(seen.sort()).toEqual([false, false, false, true, true]);
+    expect(isHit(await advancing(late))).toBe(true);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([handler.mock.calls.length, vi.getTimerCount()]).toEqual([3, 0]);
+    expect(isHit(await cached(get()))).toBe(true);
   });
 
   test('a handler that rejects, which ours never does, leaves nobody waiting', async () => {
@@ -935,24 +987,13 @@ describe('identical requests at once', () => {
     expect(await (await cached(get())).text()).toBe(result);
   });
 
-  test('one that asks for no-cache waits for nobody', async () => {
+  test.each(['no-cache', 'max-age=0'])('one that asks for %s waits for nobody', async (cacheControl) => {
     const { cached, handler, open } = gated();
-    const responses = [cached(get()), cached(get({ 'cache-control': 'no-cache' }))];
+    const responses = [cached(get()), cached(get({ 'cache-control': cacheControl }))];
     await until(() => handler.mock.calls.length === 2);
     open();
     await Promise.all(responses);
   });
-
-  /** A handler that responds when its signal is aborted or the gate is opened, and says which. */
-  function cancellable() {
-    const gate = Promise.withResolvers<string>();
-    const setup = setUp(async ({ signal }) => {
-      signal.addEventListener('abort', () => gate.resolve('aborted'));
-      const value = await gate.promise;
-      return complete({}, `{"data":{"end":"${value}"}}`);
-    });
-    return { ...setup, open: () => gate.resolve('opened') };
-  }
 
   test('the client of the first leaves, and the others get their response', async () => {
     const { cached, handler, open } = cancellable();
@@ -967,10 +1008,8 @@ describe('identical requests at once', () => {
     open();
     await first;
     await vi.advanceTimersByTimeAsync(50);
-    for (const response of [await first, await second]) {
-      expect(await response.text()).toBe('{"data":{"end":"opened"}}');
-    }
-    expect(handler).toHaveBeenCalledTimes(1);
+    for (const response of [await first, await second]) expect(await response.text()).toBe(whole);
+    expect([handler.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0]);
   });
 
   test('the only client leaves, and the signal is aborted with its reason', async () => {
@@ -980,8 +1019,64 @@ describe('identical requests at once', () => {
     const response = cached(request);
     await until(() => handler.mock.calls.length === 1);
     client.abort(new Error('gone'));
-    expect(await (await response).text()).toBe('{"data":{"end":"aborted"}}');
+    expect(await (await response).text()).toBe(cutOff);
     expect(request.signal.reason).toEqual(new Error('gone'));
+  });
+
+  test('all clients leave one after the other, and each execution is aborted', async () => {
+    const { cached, handler, cache } = cancellable();
+    const clients = Array.from({ length: 4 }, () => new AbortController());
+    const responses = [];
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    for (const [index, { signal }] of clients.entries()) {
+      responses.push(cached(new Request(url, { signal })));
+      await until(() => handler.mock.calls.length === 1 && vi.getTimerCount() === index);
+    }
+    for (const client of clients) {
+      expect(handler.mock.calls[0]?.[0].signal.aborted).toBe(false);
+      client.abort();
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    await until(() => handler.mock.calls.length === 4);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await Promise.all(responses.map(async (response) => (await response).text()))).toEqual(
+      Array(4).fill(cutOff),
+    );
+    expect([cache.stored.size, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  test('one whose client has left does not take over while others wait', async () => {
+    const { cached, handler } = cancellable();
+    const client = new AbortController();
+    void cached(get());
+    await until(() => handler.mock.calls.length === 1);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const gone = new Request(url, { signal: client.signal });
+    const there = get();
+    void cached(gone);
+    await until(() => vi.getTimerCount() === 1);
+    client.abort();
+    await vi.advanceTimersByTimeAsync(1000);
+    void cached(there);
+    await until(() => vi.getTimerCount() === 2);
+    await vi.advanceTimersByTimeAsync(5100);
+    await until(() => handler.mock.calls.length > 1);
+    expect(handler.mock.calls.map(([request]) => request)).toEqual([expect.any(Request), there]);
+  });
+
+  test('one that comes after the only client has left does not wait for its response', async () => {
+    const { cached, handler } = setUp(() => new Promise(() => {}));
+    const client = new AbortController();
+    const request = new Request(url, { signal: client.signal });
+    handler.mockImplementationOnce(async ({ signal }) => await new Promise(() => signal.aborted));
+    void cached(request);
+    await until(() => handler.mock.calls.length === 1);
+    client.abort();
+    handler.mockImplementation(async () => complete());
+    expect(isHit(await cached(get()))).toBe(false);
+    expect(handler).toHaveBeenCalledTimes(2);
   });
 
   test('a stream ends with its client, although others have waited for it', async () => {
@@ -1065,14 +1160,30 @@ describe('identical requests at once', () => {
     expect(cache.stored.size).toBe(1);
   });
 
-  test('the making of a response is held until it has ended', async () => {
+  test('the making of a response is held until it has ended, and so are those who wait for it', async () => {
     const { cached, handler, open } = gated();
     const response = cached(get());
     await until(() => handler.mock.calls.length === 1);
     expect(held).toHaveLength(1);
+    void cached(get());
+    await until(() => held.length === 2);
     open();
     await settle();
     expect(await (await response).text()).toBe(result);
+  });
+
+  test('no signal is read that the handler does not read, because Deno warns of that', async () => {
+    const { cached, handler, open } = gated();
+    const signal = vi.fn();
+    const ask = (headers = {}) =>
+      cached(Object.defineProperty(get(headers), 'signal', { get: signal, configurable: true }));
+    const responses = [ask(), ask()];
+    await until(() => held.length === 2);
+    responses.push(ask({ 'cache-control': 'no-cache' }), ask({ cookie: 'a=b' }));
+    await until(() => handler.mock.calls.length === 3);
+    open();
+    await Promise.all(responses);
+    expect(signal).not.toHaveBeenCalled();
   });
 });
 
@@ -1080,6 +1191,140 @@ test('remembers a thousand keys whose responses could not be stored, and forgets
   const keys = new Uncacheable();
   for (let key = 0; key < 1001; key++) keys.add(String(key));
   expect(['0', '1', '1000'].map((key) => keys.has(key))).toEqual([false, true, true]);
+});
+
+describe('a response that was made under an aborted signal is kept by no cache', () => {
+  async function expectUnkept({ cached, cache }: Setup, response: Promise<Response>) {
+    const { headers, text } = await response.then(async ({ headers, body }) => ({
+      headers,
+      text: await new Response(body).text(),
+    }));
+    expect([text, headers.get('cache-control')]).toEqual([cutOff, expect.stringMatching(/^no-store/)]);
+    expect(['etag', 'surrogate-control'].filter((name) => headers.has(name))).toEqual([]);
+    await settle();
+    expect(cache.stored.size).toBe(0);
+    // What another process stores meanwhile is used.
+    await httpCache<unknown[]>(async () => complete(), { cache })(get(), invocation);
+    await settle();
+    expect(isHit(await cached(get()))).toBe(true);
+  }
+
+  test.each([{}, { 'cache-control': 'no-cache' }, { 'cache-control': 'max-age=0' }, { cookie: 'a=b' }])(
+    'its client has left: %j',
+    async (headers) => {
+      const setup = cancellable();
+      const client = new AbortController();
+      const response = setup.cached(new Request(url, { headers, signal: client.signal }));
+      await until(() => setup.handler.mock.calls.length === 1);
+      client.abort();
+      await expectUnkept(setup, response);
+    },
+  );
+
+  test('its client has left, and there is no cache in this process', async () => {
+    const { handler } = cancellable();
+    const response = await httpCache(handler)(new Request(url, { signal: AbortSignal.abort() }));
+    expect([await response.text(), response.headers.get('cache-control')]).toEqual([cutOff, 'no-store']);
+  });
+
+  test.each(['outside', 'inside'])('drain() %s of httpCache() has aborted it', async (where) => {
+    const setup = cancellable();
+    const plugins: ApolloServerPlugin[] = [];
+    const server = { addPlugin: (plugin: ApolloServerPlugin) => void plugins.push(plugin), logger: console };
+    const drained = (handler: FetchHandler<unknown[]>) =>
+      drain(handler, { server, close: () => {}, stopGracePeriodMillis: 5 });
+    const handler =
+      where === 'outside'
+        ? drained(setup.cached)
+        : httpCache<unknown[]>(drained(setup.handler), { cache: setup.cache });
+    const response = handler(get(), invocation);
+    await until(() => setup.handler.mock.calls.length === 1);
+    const listener = await plugins[0]?.serverWillStart?.({} as never);
+    await listener?.drainServer?.();
+    await expectUnkept(setup, response);
+  });
+
+  test('the deadline of a Lambda function has aborted it', async () => {
+    const setup = cancellable();
+    const event = {
+      rawPath: '/graphql',
+      rawQueryString: 'query={dice}',
+      headers: { host: 'api.test' },
+      requestContext: { domainName: 'api.test', http: { method: 'GET' } },
+    };
+    const response = createLambdaHandler(setup.cached)(event, { getRemainingTimeInMillis: () => 20 });
+    await expectUnkept(
+      setup,
+      response.then(({ body, headers }) => new Response(body, { headers: headers as Record<string, string> })),
+    );
+  });
+
+  test('a wrapper inside has aborted it, and others wait', async () => {
+    const setup = cancellable();
+    const { handler } = setup;
+    const inner = new AbortController();
+    const cached = httpCache<unknown[]>(
+      async (request) => {
+        if (handler.mock.calls.length === 0)
+          replaceSignal(request, (own) => AbortSignal.any([own() as AbortSignal, inner.signal]));
+        return await handler(request);
+      },
+      { cache: setup.cache },
+    );
+    const responses = [cached(get()), cached(get()), cached(get())];
+    await until(() => handler.mock.calls.length === 1);
+    inner.abort();
+    setup.open();
+    const texts = await Promise.all(responses.map(async (response) => (await response).text()));
+    expect(texts.sort()).toEqual([cutOff, whole, whole]);
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('while one client wants a newer response than the fresh one that is stored', () => {
+  /** A handler whose second and later calls wait. */
+  async function reloading(cacheControl: string) {
+    const setup = setUp();
+    await setup.cached(get());
+    await settle();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const gate = Promise.withResolvers<Response>();
+    setup.handler.mockImplementation(async () => (await gate.promise).clone());
+    const reload = (headers = {}) => setup.cached(get({ 'cache-control': cacheControl, ...headers }));
+    const first = reload();
+    await until(() => setup.handler.mock.calls.length === 2);
+    return { ...setup, gate, reload, first };
+  }
+  const kinds = ['no-cache', 'max-age=0', 'min-fresh=60'];
+
+  test.each(kinds)('all others get that one: %s', async (cacheControl) => {
+    const { cached, handler, gate, first } = await reloading(cacheControl);
+    expect((await Promise.all([cached(get()), cached(get())])).map(isHit)).toEqual([true, true]);
+    expect(handler).toHaveBeenCalledTimes(2);
+    gate.resolve(complete({}, '{"data":{"dice":6}}'));
+    expect(await (await first).text()).toBe('{"data":{"dice":6}}');
+    await settle();
+    expect(await (await cached(get())).text()).toBe('{"data":{"dice":6}}');
+  });
+
+  test.each(kinds)('and gets an error or a private one, all others get that one: %s', async (cacheControl) => {
+    for (const response of [complete({}, '{"errors":[]}'), complete({ 'cache-control': 'private' })]) {
+      const { cached, handler, gate, first } = await reloading(cacheControl);
+      gate.resolve(response);
+      expect(isHit(await first)).toBe(false);
+      await settle();
+      expect(isHit(await cached(get()))).toBe(true);
+      expect(handler).toHaveBeenCalledTimes(2);
+    }
+  });
+
+  test('those who want it wait for each other', async () => {
+    const { handler, gate, reload, first } = await reloading('min-fresh=60');
+    const others = [reload(), reload()];
+    gate.resolve(complete({ 'cache-control': 'public, max-age=90' }));
+    expect((await Promise.all([first, ...others])).map(isHit)).toEqual([false, true, true]);
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
 });
 
 test('gives no origin the headers of another, with cors() inside', async () => {
@@ -1276,11 +1521,11 @@ test('stores for 68 years at most', async () => {
 describe('stale-while-revalidate', () => {
   const control = { 'cache-control': 'public, max-age=60, stale-while-revalidate=30' };
 
-  async function stale(respond: () => Response | Promise<Response>) {
+  async function stale(respond: (request: Request) => Response | Promise<Response>) {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     let count = 0;
-    const setup = setUp(() => (++count === 1 ? complete(control) : respond()));
+    const setup = setUp((request) => (++count === 1 ? complete(control) : respond(request)));
     await setup.cached(get());
     await settle();
     vi.setSystemTime(Date.now() + 60_000);
@@ -1288,10 +1533,12 @@ describe('stale-while-revalidate', () => {
   }
 
   test('serves the old response while one request makes a new one, which nobody can cancel', async () => {
-    const { cached, handler } = await stale(() => complete(control, '{"data":{"dice":6}}'));
+    const made = Promise.withResolvers<Response>();
+    const { cached, handler } = await stale(() => made.promise);
     const client = new AbortController();
     const request = new Request(url, { signal: client.signal });
-    const responses = await Promise.all([cached(request), cached(get()), cached(get())]);
+    const responses = [await cached(request), await cached(get()), await cached(get())];
+    made.resolve(complete(control, '{"data":{"dice":6}}'));
     client.abort();
     expect(request.signal.aborted).toBe(false);
     expect(await Promise.all(responses.map((response) => response.text()))).toEqual(Array(3).fill(result));

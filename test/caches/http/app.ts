@@ -13,8 +13,8 @@ const calls = new Map<string, number>();
 /** How many GraphQL requests have arrived. */
 let arrived = 0;
 let isHeld = false;
-/** The targets of the requests whose clients have disconnected. */
-const departed = new Set<string>();
+/** How many clients have disconnected, by the target of their request. */
+const departed = new Map<string, number>();
 
 const typeDefs = `
   enum CacheControlScope { PUBLIC PRIVATE }
@@ -31,6 +31,8 @@ const typeDefs = `
     long(length: Int!): String @cacheControl(maxAge: 60)
     me: String @cacheControl(maxAge: 60)
     steps(name: String): Steps @cacheControl(maxAge: 60)
+    "Ends early when its client disconnects, without an error."
+    pages(name: String): String @cacheControl(maxAge: 60)
   }
   type Steps { next(name: String): Steps @cacheControl(inheritMaxAge: true), done: Boolean }
   type Mutation { change(name: String): String @cacheControl(maxAge: 60) }
@@ -74,6 +76,12 @@ const resolvers: Record<string, Record<string, Field | { subscribe: () => AsyncI
     long: (_parent, { length = 0 }) => 'x'.repeat(length),
     me: (_parent, _args, { request }) => request.headers.get('authorization'),
     steps: step,
+    async pages(_parent, { name = '' }, { signal }) {
+      calls.set(name, (calls.get(name) ?? 0) + 1);
+      while (isHeld && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+      calls.set(`${name} ended`, (calls.get(`${name} ended`) ?? 0) + 1);
+      return signal.aborted ? 'cut off' : 'whole';
+    },
   },
   Steps: { next: step, done: () => true },
   Mutation: { change: count },
@@ -121,7 +129,7 @@ export function createApp(cache: Cache): FetchHandler<unknown[]> {
     blank: () => 'blank',
     calls: (name: string) => calls.get(name) ?? 0,
     arrived: () => arrived,
-    departed: (target: string) => departed.has(target),
+    departed: (target: string) => departed.get(target) ?? 0,
     /** Resolves when the digests of all earlier keys are complete. */
     async digest() {
       await crypto.subtle.digest('SHA-256', new Uint8Array());
@@ -138,7 +146,8 @@ export function createApp(cache: Cache): FetchHandler<unknown[]> {
     const handler = handlers[pathname];
     if (handler !== undefined) {
       arrived++;
-      request.signal.addEventListener('abort', () => departed.add(request.url.slice(request.url.indexOf('/', 8))));
+      const target = request.url.slice(request.url.indexOf('/', 8));
+      request.signal.addEventListener('abort', () => departed.set(target, (departed.get(target) ?? 0) + 1));
       return await handler(request, ...platform);
     }
     const command: (...args: unknown[]) => unknown = Reflect.get(commands, pathname.slice(1));

@@ -90,8 +90,9 @@ export class Client {
     return (await this.#run('arrived')) as number;
   }
 
-  async hasDeparted(target: string): Promise<boolean> {
-    return (await this.#run('departed', target)) as boolean;
+  /** Returns how many clients of a target have disconnected. */
+  async departed(target: string): Promise<number> {
+    return (await this.#run('departed', target)) as number;
   }
 
   /** Sets how far the clock of the server is ahead of real time, in seconds. */

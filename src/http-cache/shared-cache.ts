@@ -5,11 +5,9 @@ import type { Entry, Result } from './entry.ts';
 import type { Flight, Flown } from './flight.ts';
 import { Flights } from './flights.ts';
 import { isStorable, isUsable, satisfies } from './policy.ts';
+import { RecentKeys } from './recent-keys.ts';
+import { Revalidations } from './revalidations.ts';
 import { maxCacheWait, type Store } from './store.ts';
-import { Uncacheable } from './uncacheable.ts';
-
-/** How long a revalidation that has not ended keeps another one from starting, in milliseconds. */
-const maxRevalidation = 30_000;
 
 /** A request on its way through the cache. */
 export interface Visit {
@@ -35,9 +33,11 @@ export class SharedCache {
   readonly #store: Store;
   readonly #keyed: readonly string[];
   readonly #flights = new Flights();
-  /** When each revalidation began, in milliseconds since 1970, by its key. */
-  readonly #revalidations = new Map<string, number>();
-  readonly #uncacheable = new Uncacheable();
+  readonly #revalidations = new Revalidations();
+  /**
+   * The keys whose last response could not be stored. Requests for them neither ask the cache nor wait for each other.
+   */
+  readonly #uncacheable = new RecentKeys(Number.POSITIVE_INFINITY);
 
   /** @param keyed The names of the request headers that each key holds. */
   constructor(store: Store, keyed: readonly string[]) {
@@ -77,14 +77,14 @@ export class SharedCache {
     const { key, wanted, request } = visit;
     // This is checked before the entry is read, because a revalidation that ends during the read has made a newer
     // response than that entry.
-    const isRevalidating = this.#isRevalidating(key);
+    const isRevalidating = this.#revalidations.isRunning(key);
     const found = await this.#store.read(key);
     const state = found && satisfies(found, wanted);
     if (found && (state || isUsable(found))) {
       flight.end(request, found);
       if (state === undefined) return { landing: found };
-      if (state === 'stale' && !isRevalidating) this.#revalidate(visit);
-      return { landing: found, result: reused(found) };
+      const isEnough = state === 'fresh' || isRevalidating;
+      return { landing: found, result: isEnough ? reused(found) : await this.#revalidate(visit, found) };
     }
     const flown = await this.#fly(visit, flight);
     if (flown.landing !== 'unshared') return flown;
@@ -97,20 +97,21 @@ export class SharedCache {
     return await this.#refresh(visit, (own) => flight.createSignal(visit.request, own()));
   }
 
-  #isRevalidating(key: string): boolean {
-    return Date.now() - (this.#revalidations.get(key) ?? 0) < maxRevalidation;
-  }
-
-  /** Replaces a stale response in the background, even if the client disconnects. */
-  #revalidate(visit: Visit): void {
+  /**
+   * Replaces a stale response after it was sent, even if the client disconnects.
+   *
+   * Deno closes a request once its response is sent, so a context function may fail to read it then. So after a failure,
+   * the response is held back while the next one is made, for half a second at most.
+   */
+  async #revalidate(visit: Visit, stale: Entry): Promise<Result> {
     const { key, hold } = visit;
-    if (this.#isRevalidating(key)) return;
-    this.#revalidations.set(key, Date.now());
-    const refreshing = this.#refresh(visit, () => new AbortController().signal).then(async ({ result, stored }) => {
-      if (!('entry' in result)) await result.body?.cancel();
-      await stored;
-    });
-    hold(refreshing.catch(() => {}).finally(() => this.#revalidations.delete(key)));
+    if (this.#revalidations.isRunning(key)) return reused(stale);
+    const isHeldBack = this.#revalidations.hasFailed(key);
+    const refreshing = this.#refresh(visit, () => new AbortController().signal);
+    hold(this.#revalidations.begin(key, refreshing));
+    if (!isHeldBack) return reused(stale);
+    const refreshed = await within(maxCacheWait, () => refreshing).catch(() => undefined);
+    return typeof refreshed?.landing === 'object' ? refreshed.result : reused(stale);
   }
 
   /** Executes the request, and stores the response if that is allowed. */

@@ -3,6 +3,7 @@ import { within } from '../shared/wait.ts';
 import type { Entry } from './entry.ts';
 import { freshnessOf } from './policy.ts';
 import { storedHeaders } from './response.ts';
+import { warn } from './warn.ts';
 
 /** The longest that a request waits for the cache, in milliseconds. */
 export const maxCacheWait = 500;
@@ -27,7 +28,7 @@ export function createStore(source: WebCacheSource): Store {
     try {
       return await operation();
     } catch (error) {
-      console.warn(`The HTTP cache failed to ${action} an entry. ${error}`);
+      warn(action, error);
       return undefined;
     }
   }

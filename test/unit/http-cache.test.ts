@@ -7,7 +7,7 @@ import { createLambdaHandler } from '../../src/aws-lambda.ts';
 import { cors } from '../../src/cors.ts';
 import { drain } from '../../src/drain.ts';
 import { keyOf } from '../../src/http-cache/key.ts';
-import { Uncacheable } from '../../src/http-cache/uncacheable.ts';
+import { RecentKeys } from '../../src/http-cache/recent-keys.ts';
 import { type HTTPCacheOptions, httpCache, type WebCache } from '../../src/http-cache.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { replaceSignal } from '../../src/shared/signal.ts';
@@ -803,6 +803,15 @@ describe('a cache', () => {
     if (name !== 'null') expect(warn).toHaveBeenCalledWith(expect.stringMatching(/^The HTTP cache failed to /));
   });
 
+  test('that fails costs no request its response, even if it cannot be reported', async () => {
+    warn.mockImplementation(() => {
+      throw new Error('no');
+    });
+    const fault = () => Promise.reject(new Error('down'));
+    const cached = httpCache(async () => complete(), { cache: { match: fault, put: fault, delete: fault } });
+    expect(await (await cached(get())).text()).toBe(result);
+  });
+
   test('returns what was cut off: it is a miss', async () => {
     const { cached, cache, handler } = setUp();
     await cached(get());
@@ -1188,9 +1197,12 @@ describe('identical requests at once', () => {
 });
 
 test('remembers a thousand keys whose responses could not be stored, and forgets the oldest', () => {
-  const keys = new Uncacheable();
+  const keys = new RecentKeys(Number.POSITIVE_INFINITY);
   for (let key = 0; key < 1001; key++) keys.add(String(key));
   expect(['0', '1', '1000'].map((key) => keys.has(key))).toEqual([false, true, true]);
+  keys.add('1');
+  keys.add('1001');
+  expect(['1', '2', '3'].map((key) => keys.has(key))).toEqual([true, false, true]);
 });
 
 describe('a response that was made under an aborted signal is kept by no cache', () => {
@@ -1584,6 +1596,72 @@ describe('stale-while-revalidate', () => {
       (response) => expect(isHit(response)).toBe(false),
       () => {},
     );
+  });
+
+  test.each<[string, (request: Request) => Response | Promise<Response>, string]>([
+    [
+      'an error',
+      () => complete({ 'cache-control': 'no-store' }, '{"errors":[{"message":"no"}]}'),
+      'The handler responded with 200: {"errors":[{"message":"no"}]}.',
+    ],
+    ['a long error', () => complete({}, `{"errors":["${'x'.repeat(1000)}"]}`), `200: {"errors":["${'x'.repeat(288)}.`],
+    ['no JSON', () => new Response('no', { status: 500 }), 'The handler responded with 500.'],
+    ['a cookie', () => complete({ 'set-cookie': 'a=b' }), 'The new response may not be shared.'],
+    ['a rejection', () => Promise.reject(new Error('no')), 'Error: no'],
+    [
+      'a signal that a wrapper inside has aborted',
+      (request) => {
+        replaceSignal(request, (own) => own() && AbortSignal.abort());
+        return complete({}, request.signal.aborted ? cutOff : whole);
+      },
+      'Its signal was aborted.',
+    ],
+  ])('logs once why there is no new response, and goes on with the old one: %s', async (_name, respond, reason) => {
+    const { cached } = await stale(respond);
+    for (let count = 0; count < 3; count++) {
+      expect(await (await cached(get())).text()).toBe(result);
+      await settle();
+    }
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^The HTTP cache failed to refresh an entry\. [^\n]{1,340}$/)],
+    ]);
+    expect(warn.mock.calls[0]?.[0]).toContain(reason);
+  });
+
+  test('that fails once the response is sent is made before the next responses, for ten minutes', async () => {
+    // Like Deno, with a context function that reads the request after a while.
+    const closed = new WeakSet<Request>();
+    let count = 0;
+    const { cached } = await stale(async (request) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (closed.has(request)) throw new Error('closed');
+      return complete(control, `{"data":{"count":${++count}}}`);
+    });
+    const seen = [];
+    for (const minutes of [0, 1, 1, 9, 1]) {
+      vi.setSystemTime(Date.now() + minutes * 60_000 + 1000);
+      const request = get();
+      seen.push(await (await cached(request)).text());
+      closed.add(request);
+      await settle();
+    }
+    // The fourth response is too old to be served at all.
+    expect(seen).toEqual([result, ...[1, 2, 3, 3].map((count) => `{"data":{"count":${count}}}`)]);
+  });
+
+  test('that is made before the response is sent delays it by half a second at most', async () => {
+    const { cached, handler } = await stale(() => Promise.reject(new Error('no')));
+    await cached(get());
+    await settle();
+    handler.mockImplementation(() => new Promise(() => {}));
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() });
+    const slow = cached(get());
+    await until(() => handler.mock.calls.length === 3);
+    // Nobody else waits for it.
+    expect(await (await cached(get())).text()).toBe(result);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await (await slow).text()).toBe(result);
+    expect(handler).toHaveBeenCalledTimes(3);
   });
 
   test('cancels a stream that is made in the place of a response', async () => {

@@ -103,7 +103,13 @@ const server = new ApolloServer<Context>({
 });
 
 const graphql = createFetchHandler(server, {
-  async context({ request, responseHeaders, signal }) {
+  async context({ request, responseHeaders, signal }, ...platform) {
+    if (request.headers.has('x-late')) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      // Deno can do neither once the response is sent.
+      Object(platform[0]).remoteAddr;
+      request.clone();
+    }
     // The request lists the response headers that a real application would set by itself.
     for (const [name, value] of JSON.parse(request.headers.get('x-headers') ?? '[]')) {
       responseHeaders.append(name, value);

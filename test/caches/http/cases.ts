@@ -371,6 +371,21 @@ export const cases: readonly Case[] = [
       expect((await again()).json).toEqual({ data: { call: `${name} 3` } });
     },
   },
+  {
+    rule: 'RFC 5861 section 3',
+    name: 'stale-while-revalidate: a context function may read the request after a while',
+    async run(client) {
+      const name = fresh();
+      const options = { respond: wants('public, max-age=60, stale-while-revalidate=600'), headers: { 'x-late': '1' } };
+      await client.get(callOf(name), options);
+      await hitOf(client, callOf(name), options);
+      for (let count = 1; count < 3; count++) {
+        await client.setClock(61 * count);
+        const next = async () => (await client.get(callOf(name), options)).json;
+        await expect.poll(next, { timeout: 10_000 }).toEqual({ data: { call: `${name} ${count + 1}` } });
+      }
+    },
+  },
   ...(['must-revalidate', 'proxy-revalidate', 's-maxage=60'] as const).map(
     (directive): Case => ({
       rule: 'RFC 9111 section 4.2.4',

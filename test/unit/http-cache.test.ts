@@ -1490,7 +1490,7 @@ describe('an unsafe request', () => {
     expect(targets.filter((target) => !handler.mock.calls.some(([request]) => request.url === target))).toEqual([
       second,
     ]);
-  });
+  }, 30_000);
 
   test('waits no longer than half a second for a cache that does not remove the entry', async () => {
     const { cached, cache, handler } = setUp();

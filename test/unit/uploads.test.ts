@@ -275,7 +275,7 @@ describe('keeps the content', () => {
       const [received] = await upload(body);
       expect(await textOf(received)).toBe('\r\n--\r\n');
     }
-  });
+  }, 30_000);
 
   // The parser reads blocks of 65,536 bytes. Here the end of a block falls on either side of each byte of a part.
   test('wherever the end of a block falls', async () => {

@@ -1,3 +1,9 @@
+/**
+ * Executes only the operations that you wrote: `import { trustedDocuments } from
+ * 'apollo-server-integration-fetch/trusted-documents'`.
+ *
+ * @module
+ */
 import type { DocumentReader } from './core/options.ts';
 import { type FindDocument, findIn, type TrustedDocumentStore } from './trusted-documents/documents.ts';
 import { idOf, isObject, type Parameters, readSearch, withText, writeSearch } from './trusted-documents/parameters.ts';
@@ -14,7 +20,9 @@ export interface TrustedDocumentsOptions<Platform extends unknown[], TRequest ex
   /**
    * Returns whether a request may send any text: a developer's, or Apollo Sandbox's. Called at most once for a request,
    * and only if it has an unknown text or id, with the request and what the platform passes after it. No cache may keep
-   * the response. Default `() => false`.
+   * the response.
+   *
+   * @default () => false
    */
   readonly allow?: (request: TRequest, ...platform: Platform) => boolean | Promise<boolean>;
 }

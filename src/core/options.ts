@@ -88,7 +88,11 @@ export interface FetchHandlerOptions<
    * @default undefined
    */
   readonly multipart?: MultipartReader;
-  /** The operations that clients may send: `trustedDocuments()` of `./trusted-documents`. Without it, any. */
+  /**
+   * The operations that clients may send: `trustedDocuments()` of `./trusted-documents`. Without it, any.
+   *
+   * @default undefined
+   */
   readonly documents?: DocumentReader<Platform, TRequest>;
   /**
    * The `Response` class that responses are built with. The default is the `Response` of the last platform argument that

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
@@ -23,6 +23,8 @@ import { blocksOf, findProgram, pages, parseProgram, programs, wranglerConfigOf 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // The folder is inside the repository, so that the package's name resolves as it does for its users.
 const folder = `${root}test/docs/.programs/`;
+
+const deno = `${root}node_modules/deno/deno`;
 
 const preflight = { 'apollo-require-preflight': 'true' };
 
@@ -61,14 +63,18 @@ async function withNode(
   return (await server.stop()).code;
 }
 
-async function withDeno(id: string, use: (url: string) => Promise<void>, command: 'run' | 'serve'): Promise<void> {
+async function withDeno(
+  id: string,
+  use: (url: string) => Promise<void>,
+  command: 'run' | 'serve',
+  options: readonly string[] = [],
+): Promise<void> {
   const port = await freePort();
   const args = command === 'serve' ? ['serve', '--port', String(port)] : ['run', '--allow-net'];
-  const server = await serve(
-    [`${root}node_modules/deno/deno`, ...args, ...denoPermissions, `${folder}${pathOf(id)}`],
-    port,
-    { cwd: folder, env: { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` } },
-  );
+  const server = await serve([deno, ...args, ...denoPermissions, ...options, `${folder}${pathOf(id)}`], port, {
+    cwd: folder,
+    env: { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` },
+  });
   try {
     await use(`http://127.0.0.1:${port}/`);
   } finally {
@@ -112,8 +118,9 @@ function wranglerConfig(path: string): string {
     `main = "${path.split('/').at(-1)}"`,
     'compatibility_date = "2026-10-20"',
     'compatibility_flags = ["nodejs_compat"]',
+    'kv_namespaces = [{ binding = "DOCUMENTS", id = "documents" }]',
     'r2_buckets = [{ binding = "FILES", bucket_name = "files" }]',
-    'vars = { GREETING = "hi", APOLLO_KEY = "service:docs:key", APOLLO_GRAPH_REF = "docs@current" }',
+    'vars = { GREETING = "hi", DEVELOPER_KEY = "secret", APOLLO_KEY = "service:docs:key", APOLLO_GRAPH_REF = "docs@current" }',
     '',
   ].join('\n');
 }
@@ -243,6 +250,38 @@ function saves(types: Platform, command: readonly string[]): Check {
       expect(readFileSync(`${folder}${output.trim()}`, 'utf8')).toBe('content');
     },
   };
+}
+
+/** The folder in which a reader of `docs/trusted-documents.md` would run commands. */
+const trusted = `${folder}docs/trusted-documents`;
+
+/** Writes the manifest that `docs/trusted-documents.md` tells its reader to generate. */
+async function generateManifest(): Promise<void> {
+  const generator = `${root}node_modules/@apollo/generate-persisted-query-manifest/cli.js`;
+  const { code, output } = await run([process.execPath, generator], { cwd: trusted });
+  if (code !== 0) throw new Error(output);
+}
+
+const manifest = () => JSON.parse(readFileSync(`${trusted}/persisted-query-manifest.json`, 'utf8'));
+
+/** Expects a server to execute the one document of the manifest by its id, and to refuse another text. */
+async function expectDocuments(url: string, code: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ documentId: manifest().operations[0].id });
+  const response = await fetch(url, { method: 'POST', headers, body });
+  expect(await response.json()).toEqual({ data: { hello: 'world' } });
+  expect(await (await post(url, '{ hello }')).json()).toMatchObject({ errors: [{ extensions: { code } }] });
+}
+
+/** The options with which Deno runs programs that use a database. */
+const withDatabase = ['--unstable-kv', '--allow-read', '--allow-write'];
+
+/** Publishes the manifest into the database of the folder in which the Deno programs run. */
+async function publishToDenoKV(): Promise<void> {
+  copyFileSync(`${trusted}/persisted-query-manifest.json`, `${folder}persisted-query-manifest.json`);
+  const program = `${folder}${pathOf('docs/trusted-documents.md#publish-deno.ts')}`;
+  const command = [deno, 'run', '--no-prompt', ...withDatabase, program];
+  expect(await run(command, { cwd: folder })).toEqual({ code: 0, output: '' });
 }
 
 /** The check of each program that runs here. A program that neither this nor another suite runs fails a test below. */
@@ -718,6 +757,92 @@ const checks: Readonly<Record<string, Check>> = {
     },
   },
 
+  'docs/trusted-documents.md#src/operations.ts': {
+    types: node,
+    async run() {
+      expect(manifest()).toEqual({
+        format: 'apollo-persisted-query-manifest',
+        version: 1,
+        operations: [{ id: expect.any(String), name: 'Hello', type: 'query', body: 'query Hello {\n  hello\n}' }],
+      });
+    },
+  },
+  'docs/trusted-documents.md#src/client.ts': {
+    types: node,
+    async run(id) {
+      const { handler } = await load('docs/trusted-documents.md#server.ts');
+      const { hello } = await load('docs/trusted-documents.md#src/operations.ts');
+      const bodies: unknown[] = [];
+      vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+        bodies.push(JSON.parse(String(init.body)));
+        return await handler(new Request(url, init));
+      });
+      try {
+        const { client } = await load(id);
+        expect((await client.query({ query: hello })).data).toEqual({ hello: 'world' });
+        expect(bodies).toEqual([expect.not.objectContaining({ query: expect.anything() })]);
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    },
+  },
+  'docs/trusted-documents.md#server.ts': {
+    types: everywhere,
+    run: (id) => withDeno(id, (url) => expectDocuments(url, 'QUERY_NOT_IN_SAFELIST'), 'serve'),
+  },
+  'docs/trusted-documents.md#observe.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+      try {
+        const client = { 'apollographql-client-name': 'app', 'apollographql-client-version': '1' };
+        for (const query of ['query Hello { hello }', '{ hello }']) {
+          expect((await handler(request(query, client))).status).toBe(200);
+        }
+        expect(warn.mock.calls).toEqual([['{"client":"app","version":"1","text":"{ hello }"}']]);
+      } finally {
+        warn.mockRestore();
+      }
+    },
+  },
+  'docs/trusted-documents.md#publish-kv.mts': {
+    types: node,
+    async run(id) {
+      expect(await run([process.execPath, `${folder}${pathOf(id)}`], { cwd: trusted })).toEqual({
+        code: 0,
+        output: '',
+      });
+      const [{ id: hash, body }] = manifest().operations;
+      const written = JSON.parse(readFileSync(`${trusted}/documents.json`, 'utf8'));
+      expect(written).toEqual([{ key: `document:${hash}`, value: body }]);
+    },
+  },
+  'docs/trusted-documents.md#workers-kv.ts': {
+    types: workers,
+    async run(id) {
+      const [{ id: hash, body }] = manifest().operations;
+      const documents = write('documents.json', JSON.stringify([{ key: `document:${hash}`, value: body }]));
+      const config = write(`${pathOf(id)}.toml`, wranglerConfig(pathOf(id)));
+      const put = [`${root}node_modules/wrangler/bin/wrangler.js`, 'kv', 'bulk', 'put', documents];
+      const options = ['--binding', 'DOCUMENTS', '--local', '--config', config];
+      const { code, output } = await run([process.execPath, ...put, ...options], { cwd: folder });
+      expect(code, output).toBe(0);
+      await withWrangler(id, async (url) => {
+        await expectDocuments(url, 'PERSISTED_QUERY_ID_REQUIRED');
+        await expectJSON(url, '{ hello }', { data: { hello: 'world' } }, { 'x-developer-key': 'secret' });
+      });
+    },
+  },
+  'docs/trusted-documents.md#publish-deno.ts': { types: ['@types/deno'], run: publishToDenoKV },
+  'docs/trusted-documents.md#deno-kv.ts': {
+    types: ['@types/deno'],
+    async run(id) {
+      await publishToDenoKV();
+      await withDeno(id, (url) => expectDocuments(url, 'PERSISTED_QUERY_ID_REQUIRED'), 'run', withDatabase);
+    },
+  },
+
   'docs/uploads.md#uploads.ts': {
     types: everywhere,
     async run(id) {
@@ -735,7 +860,7 @@ const checks: Readonly<Record<string, Check>> = {
     },
   },
   'docs/uploads.md#save-on-node.ts': saves('node', [process.execPath]),
-  'docs/uploads.md#save-on-deno.ts': saves('@types/deno', [`${root}node_modules/deno/deno`, 'run', '--allow-write=.']),
+  'docs/uploads.md#save-on-deno.ts': saves('@types/deno', [deno, 'run', '--allow-write=.']),
   'docs/uploads.md#save-on-bun.ts': saves('bun', [`${root}node_modules/bun/bin/bun.exe`]),
   'docs/uploads.md#save-on-workers.ts': {
     types: workers,
@@ -768,9 +893,10 @@ const checks: Readonly<Record<string, Check>> = {
   },
 };
 
-beforeAll(() => {
+beforeAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   for (const id of Object.keys(checks)) write(pathOf(id), findProgram(id).code);
+  await generateManifest();
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -14,4 +14,4 @@ test('docs/api is what `npm run reference` writes, and no docstring lacks anythi
   const read = (directory: string) =>
     Object.fromEntries(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
   expect(read(published)).toEqual(read(folder));
-});
+}, 180_000);

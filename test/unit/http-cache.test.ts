@@ -891,7 +891,7 @@ describe('identical requests at once', () => {
   test('are executed once', async () => {
     const { cached, handler, cache, open } = gated();
     const responses = Array.from({ length: 50 }, () => cached(get()));
-    await until(() => handler.mock.calls.length > 0);
+    await until(() => held.length === 50);
     open();
     const texts = await Promise.all((await Promise.all(responses)).map((response) => response.text()));
     expect(texts).toEqual(Array(50).fill(result));

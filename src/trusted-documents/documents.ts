@@ -6,6 +6,7 @@ export interface PersistedQueryManifest {
   readonly format: string;
   /** Always 1. */
   readonly version: number;
+  /** The documents. Other members of an operation are not read. */
   readonly operations: readonly { readonly id: string; readonly body: string }[];
 }
 

@@ -165,6 +165,16 @@ describe('an operation is refused with 400, unparsed and without a context', () 
     expect(find.mock.calls).toEqual([[id], [`sha256:${id}`]]);
   });
 
+  test('a known id with extensions by GET that cannot be written again', async () => {
+    const { get, error } = setUp();
+    const extensions = `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    expect(await get(`documentId=${helloId}&extensions=${extensions}`)).toMatchObject({
+      status: 400,
+      code: 'BAD_REQUEST',
+    });
+    expect(error).not.toHaveBeenCalled();
+  });
+
   test('any text, where a function finds documents by their ids', async () => {
     const { post } = setUp({ documents: () => hello });
     expect(await post({ query: hello })).toMatchObject({ status: 400, code: 'PERSISTED_QUERY_ID_REQUIRED' });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
@@ -275,14 +275,6 @@ async function expectDocuments(url: string, code: string): Promise<void> {
 
 /** The options with which Deno runs programs that use a database. */
 const withDatabase = ['--unstable-kv', '--allow-read', '--allow-write'];
-
-/** Publishes the manifest into the database of the folder in which the Deno programs run. */
-async function publishToDenoKV(): Promise<void> {
-  copyFileSync(`${trusted}/persisted-query-manifest.json`, `${folder}persisted-query-manifest.json`);
-  const program = `${folder}${pathOf('docs/trusted-documents.md#publish-deno.ts')}`;
-  const command = [deno, 'run', '--no-prompt', ...withDatabase, program];
-  expect(await run(command, { cwd: folder })).toEqual({ code: 0, output: '' });
-}
 
 /** The check of each program that runs here. A program that neither this nor another suite runs fails a test below. */
 const checks: Readonly<Record<string, Check>> = {
@@ -834,11 +826,18 @@ const checks: Readonly<Record<string, Check>> = {
       });
     },
   },
-  'docs/trusted-documents.md#publish-deno.ts': { types: ['@types/deno'], run: publishToDenoKV },
+  'docs/trusted-documents.md#publish-deno.ts': {
+    types: ['@types/deno'],
+    async run(id) {
+      const command = [deno, 'run', '--no-prompt', ...withDatabase, `${folder}${pathOf(id)}`];
+      expect(await run(command, { cwd: folder })).toEqual({ code: 0, output: '' });
+    },
+  },
   'docs/trusted-documents.md#deno-kv.ts': {
     types: ['@types/deno'],
     async run(id) {
-      await publishToDenoKV();
+      const path = pathOf('docs/trusted-documents.md#publish-deno.ts');
+      await run([deno, 'run', '--no-prompt', ...withDatabase, `${folder}${path}`], { cwd: folder });
       await withDeno(id, (url) => expectDocuments(url, 'PERSISTED_QUERY_ID_REQUIRED'), 'run', withDatabase);
     },
   },

@@ -45,7 +45,8 @@ function forward(req: IncomingMessage, res: ServerResponse, invocationId: string
     'x-forwarded-proto': 'http',
   };
   const outgoing = request({ hostname, port, method: req.method, path, headers, agent: false }, (incoming) => {
-    const lines = incoming.rawHeaders.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== 'x-ms-invocation-id');
+    const own = /^(connection|x-ms-invocation-id)$/i;
+    const lines = incoming.rawHeaders.filter((_, i, all) => !own.test(all[i - (i % 2)] ?? ''));
     res.writeHead(incoming.statusCode ?? 500, lines);
     incoming.pipe(res);
   });

@@ -1,4 +1,5 @@
 import type { ApolloServer, BaseContext, HTTPGraphQLRequest } from '@apollo/server';
+import { checkAbandoned } from './abandoned.ts';
 import { readBody } from './body.ts';
 import { partsOf } from './chunks.ts';
 import { publicError } from './error.ts';
@@ -117,6 +118,7 @@ export function createFetchHandler<
         context: async () => {
           let body: unknown;
           try {
+            checkAbandoned(request);
             checkHost(httpGraphQLRequest);
             body = await readBody(request, httpGraphQLRequest, limits, multipart);
             if (documents !== undefined) body = await documents(request, httpGraphQLRequest, body, ...platform);
@@ -125,7 +127,13 @@ export function createFetchHandler<
             return {} as TContext;
           }
           httpGraphQLRequest.body = body;
-          return context(exchange.argument(body), ...platform);
+          const contextValue = await context(exchange.argument(body), ...platform);
+          try {
+            checkAbandoned(request);
+          } catch (error) {
+            refuse(httpGraphQLRequest, error, logger);
+          }
+          return contextValue;
         },
       });
       // Workers ends an invocation when its client disconnects. Then a server start that it began would never finish,

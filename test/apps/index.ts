@@ -13,6 +13,7 @@ export type CreateApp = (options?: AppOptions) => FetchHandler<unknown[]>;
 const apps = {
   compression: () => import('./compression.ts'),
   conformance: () => import('./conformance.ts'),
+  deadline: () => import('./deadline.ts'),
   drain: () => import('./drain.ts'),
   'front-door': () => import('./front-door.ts'),
   incremental: () => import('./incremental.ts'),

@@ -140,8 +140,13 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
     if (shared === undefined || key === undefined) return respond((await make()).result);
     const invalidUntil = await invalidations.timeOf(request);
     if (invalidUntil !== undefined) await shared.invalidate(key, invalidUntil);
-    const hold = (promise: Promise<unknown>) => waitUntil(platform, promise);
-    const result = await shared.respond({ key, request, wanted, make, hold });
+    const result = await shared.respond({
+      key,
+      request,
+      wanted,
+      make,
+      waitUntil: (promise) => waitUntil(platform, promise),
+    });
     return result === undefined ? notCached(fetchAPI) : respond(result);
   };
 }

@@ -94,7 +94,7 @@ export function createFetchHandler<
 
   return async function handler(request, ...platform) {
     const exchange = new Exchange(request);
-    const { fetchAPI = fetchAPIOf(platform) } = options;
+    const fetchAPI = fetchAPIOf(platform);
     let logger: Logger = console;
 
     try {

@@ -49,8 +49,8 @@ function nextTurn(): Promise<void> {
 }
 
 /**
- * Returns the `Response` class that a bridge to Node passes to the handler, because it sends its own class faster.
- * Without a bridge, it is the global one.
+ * Returns the `Response` class that a bridge to Node, or its user, passes to the handler, because the bridge sends that
+ * class faster. Without one, it is the global class.
  */
 export function fetchAPIOf(platform: readonly unknown[]): FetchAPI {
   // Every bridge has a class of its own, so it is recognised by a method of responses.

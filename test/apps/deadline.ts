@@ -3,7 +3,6 @@ import { execute } from '@graphql-tools/executor';
 import { fetchAPIOf } from '../../src/core/platform.ts';
 import { deadline } from '../../src/deadline.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
-import type { AppOptions } from './index.ts';
 
 /** What the servers have observed. */
 export interface State {
@@ -40,7 +39,7 @@ const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
  * Creates the application that the suite about deadlines tests. The handler of `/request-only` gets only the request.
  * The server at `/slow` starts once `/open` was requested. `/state` responds with what was observed.
  */
-export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
+export function createApp(): FetchHandler<unknown[]> {
   const state: State = { changes: 0, closed: 0, late: 0, isOpen: false };
 
   function createServer(plugins: ApolloServerPlugin[] = []): ApolloServer<Context> {
@@ -71,7 +70,6 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
 
   function limit(server: ApolloServer<Context>): FetchHandler<unknown[]> {
     const handler = createFetchHandler(server, {
-      ...(fetchAPI && { fetchAPI }),
       context: async ({ signal }, ..._platform: unknown[]) => ({ signal }),
     });
     return deadline(
@@ -102,7 +100,7 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
     if (pathname === '/request-only') return await graphql(request);
     if (pathname === '/') return await graphql(request, ...platform);
     if (pathname === '/open') state.isOpen = true;
-    const { Response } = fetchAPI ?? fetchAPIOf(platform);
+    const { Response } = fetchAPIOf(platform);
     return new Response(JSON.stringify(state), { status: 200, headers: { 'content-type': 'application/json' } });
   };
 }

@@ -4,7 +4,6 @@ import { execute } from '@graphql-tools/executor';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { trustedDocuments } from '../../src/trusted-documents.ts';
 import { GraphQLUpload, multipart } from '../../src/uploads.ts';
-import type { AppOptions } from './index.ts';
 
 /** The largest body that the application accepts. */
 export const maxBodyBytes = 100_000;
@@ -70,8 +69,7 @@ const resolvers = {
  * to start twice. The handler at `/default-limits` has the default limits, and the one at `/trusted` executes
  * {@link documents} alone.
  */
-export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
-  const options = { ...(fetchAPI && { fetchAPI }) };
+export function createApp(): FetchHandler<unknown[]> {
   const counts = { contexts: 0, refusals: 0 };
   const createServer = (...plugins: ApolloServerPlugin[]) =>
     new ApolloServer<Counts>({
@@ -94,7 +92,6 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
     });
   const server = createServer();
   const limited = {
-    ...options,
     context: async (_argument: unknown, ..._platform: unknown[]) => {
       counts.contexts++;
       return { ...counts };
@@ -119,12 +116,11 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
           },
         ],
       }),
-    options,
   );
 
   const handlers: Readonly<Record<string, FetchHandler<unknown[]>>> = {
     '/failing': failing,
-    '/default-limits': createFetchHandler(server, { ...options, context: async () => counts }),
+    '/default-limits': createFetchHandler(server, { context: async () => counts }),
     '/trusted': createFetchHandler(createServer(executesDocumentsAlone), {
       ...limited,
       documents: trustedDocuments({ documents }),

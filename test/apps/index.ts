@@ -1,8 +1,7 @@
-import type { FetchAPI, FetchHandler } from '../../src/index.ts';
+import type { FetchHandler } from '../../src/index.ts';
 
 /** The options that a host passes to an application. */
 export interface AppOptions {
-  readonly fetchAPI?: FetchAPI;
   /** Stops the host from accepting connections. Resolves when the last request has its response. */
   readonly close?: () => Promise<void>;
 }

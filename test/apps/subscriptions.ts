@@ -76,7 +76,7 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
  * Creates the application that the suite about subscriptions tests. `/graphql` has CSRF prevention, and `/unprotected`
  * has none. Any other path serves an empty page. If the host can stop listening, both are drained at SIGTERM.
  */
-export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<unknown[]> {
+export function createApp({ close }: AppOptions = {}): FetchHandler<unknown[]> {
   const journals = new Map<string, Journal>();
 
   function journalOf(run: string): Journal {
@@ -242,7 +242,7 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
       stopOnTerminationSignals: close !== undefined,
       logger: { debug() {}, info() {}, warn: log, error: log },
     });
-  const options = { ...(fetchAPI && { fetchAPI }), context: async ({ signal }: Context) => ({ signal }) };
+  const options = { context: async ({ signal }: Context) => ({ signal }) };
   const createHandler = (csrfPrevention: boolean): FetchHandler<unknown[]> => {
     // Workers cannot create a server with graphql 17 outside of a request.
     if (close === undefined) return createFetchHandler(() => createServer(csrfPrevention), options);
@@ -258,7 +258,7 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
       return await storage.run(request.headers.get('x-store') ?? 'none', () => graphql(request, ...platform));
     }
     if (pathname === '/unprotected') return await unprotected(request, ...platform);
-    const { Response } = fetchAPI ?? fetchAPIOf(platform);
+    const { Response } = fetchAPIOf(platform);
     return new Response('<!doctype html>', { status: 200, headers: { 'content-type': 'text/html' } });
   };
 }

@@ -24,8 +24,6 @@ const forWorkers = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 // @ts-expect-error
 Bun.serve({ fetch: forWorkers });
 
-createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
-
 const server = new ApolloServer<Context>({ typeDefs });
 const drained = drain(handler, { server, close: (): Promise<void> => listener.stop() });
 const listener = Bun.serve({ fetch: httpCache(cors(deadline(drained), { origin: 'https://example.com' })) });

@@ -27,8 +27,6 @@ const forWorkers = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 // @ts-expect-error
 Deno.serve(forWorkers);
 
-createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
-
 const server = new ApolloServer<Context>({ typeDefs });
 const drained = drain(handler, { server, close: (): Promise<void> => listener.shutdown() });
 const listener = Deno.serve(httpCache(cors(deadline(drained), { origin: 'https://example.com' })));

@@ -2,6 +2,7 @@ import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin, Header
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError } from 'graphql';
 import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandler } from '../../src/index.ts';
+import { createLogger } from './logger.ts';
 import { createTrusted } from './trusted.ts';
 
 /**
@@ -114,7 +115,7 @@ function createServer(options: VariantOptions): ApolloServer<Context> {
     introspection: true,
     ...options,
     plugins: [countStarts, followPluginDirections, ...(options.plugins ?? [])],
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    logger: createLogger(),
   });
 }
 

@@ -5,6 +5,7 @@ import { getOperationAST } from 'graphql';
 import { cancellation } from '../../src/cancellation.ts';
 import { fetchAPIOf } from '../../src/core/platform.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { createLogger } from './logger.ts';
 
 /** What the server observed of one run. A request names its run in the header `x-run`. */
 export interface Journal {
@@ -192,7 +193,7 @@ function createServer(plugins: readonly ApolloServerPlugin<Context>[] = []): Apo
     resolvers,
     plugins: [throwing, ...plugins],
     includeStacktraceInErrorResponses: false,
-    logger: { debug() {}, info() {}, warn: log, error: log },
+    logger: createLogger(log, log),
     legacyExperimentalExecuteIncrementally: (args) =>
       // Apollo does not carry the context's type over to the executor's arguments.
       getOperationAST(args.document)?.name?.value === 'Bulk' ? bulk(args.contextValue as Context) : execute(args),

@@ -5,6 +5,7 @@ import { drain } from '../../src/drain.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
 import type { AppOptions } from './index.ts';
+import { createLogger } from './logger.ts';
 
 /** What the server observed of one run. Operations name their run in the argument `run`. */
 export interface Journal {
@@ -240,7 +241,7 @@ export function createApp({ close }: AppOptions = {}): FetchHandler<unknown[]> {
       plugins: [subscriptions({ heartbeatIntervalMillis })],
       includeStacktraceInErrorResponses: false,
       stopOnTerminationSignals: close !== undefined,
-      logger: { debug() {}, info() {}, warn: log, error: log },
+      logger: createLogger(log, log),
     });
   const options = { context: async ({ signal }: Context) => ({ signal }) };
   const createHandler = (csrfPrevention: boolean): FetchHandler<unknown[]> => {

@@ -57,11 +57,12 @@ async function withNode(
   const file = write(`${pathOf(id).replace('.mts', '')}.run.mts`, code.replaceAll('4000', String(port)));
   const server = await serve([process.execPath, file], port, { cwd: folder });
   try {
-    await use(`http://127.0.0.1:${port}/`, async () => (await server.stop()).code);
+    await use(`http://127.0.0.1:${port}/`, () => server.stop());
   } catch (error) {
-    throw new Error((await server.stop()).output, { cause: error });
+    await server.stop();
+    throw new Error(server.output(), { cause: error });
   }
-  return (await server.stop()).code;
+  return await server.stop();
 }
 
 async function withDeno(

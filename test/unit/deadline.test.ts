@@ -6,8 +6,9 @@ import { deadline } from '../../src/deadline.ts';
 import { drain } from '../../src/drain.ts';
 import { httpCache } from '../../src/http-cache.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { createLogger } from '../apps/logger.ts';
 
-const silent = { debug() {}, info() {}, warn() {}, error: vi.fn() };
+const logged = vi.fn();
 
 function post(query: string): Request {
   return new Request('http://a.test/', {
@@ -139,7 +140,7 @@ function slow(what: string, opened: Promise<unknown>) {
       type Mutation { change: Int }
     `,
     resolvers: { Query: { a: change }, Mutation: { change } },
-    logger: silent,
+    logger: createLogger(logged),
     plugins: [{ serverWillStart: async () => await wait('start') }],
   });
   const context = vi.fn(async () => {
@@ -174,7 +175,7 @@ test.each([
   opened.resolve();
   await handler.mock.results[0]?.value;
   expect([change.mock.calls.length, context.mock.calls.length]).toEqual([0, contexts]);
-  expect(silent.error).not.toHaveBeenCalled();
+  expect(logged).not.toHaveBeenCalled();
 });
 
 const part = 'content-type: application/json; charset=utf-8\r\n\r\n{"hasNext":true}\r\n---';
@@ -281,7 +282,7 @@ test('a 504 has the headers of cors around it', async () => {
 describe('with drain around it', () => {
   /** Returns a handler that resolves with the reason why its signal aborts, and a stop with a grace period of 100 ms. */
   async function drained(maxMillis: number) {
-    const server = new ApolloServer({ typeDefs: 'type Query { a: Int }', logger: silent });
+    const server = new ApolloServer({ typeDefs: 'type Query { a: Int }', logger: createLogger(logged) });
     const untilAborted: FetchHandler<unknown[]> = ({ signal }) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve(new Response(signal.reason.message))));
     const handler = drain(deadline(untilAborted, { maxMillis }), {

@@ -8,6 +8,7 @@ import {
 import { GraphQLError } from 'graphql';
 import { describe, expect, test, vi } from 'vitest';
 import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandlerOptions } from '../../src/index.ts';
+import { createLogger } from '../apps/logger.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 
@@ -19,7 +20,6 @@ interface Setup extends FetchHandlerOptions<BaseContext, unknown[]> {
 /** Creates a handler, and records what it logs. */
 function createHandler({ apollo, plugin = {}, ...options }: Setup = {}) {
   const error = vi.fn();
-  const ignore = () => {};
   const server = new ApolloServer({
     typeDefs: 'type Query { hello: String, crash: String }',
     resolvers: {
@@ -30,7 +30,7 @@ function createHandler({ apollo, plugin = {}, ...options }: Setup = {}) {
         },
       },
     },
-    logger: { debug: ignore, info: ignore, warn: ignore, error },
+    logger: createLogger(error),
     includeStacktraceInErrorResponses: false,
     plugins: [plugin],
     ...apollo,
@@ -380,7 +380,7 @@ test('responds with 500 while a server fails to start, and starts the next', asy
     () =>
       new ApolloServer({
         typeDefs: 'type Query { hello: String }',
-        logger: { debug() {}, info() {}, warn() {}, error },
+        logger: createLogger(error),
         plugins: [
           {
             async serverWillStart() {

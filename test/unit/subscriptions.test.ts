@@ -13,6 +13,7 @@ import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createFetchHandler } from '../../src/index.ts';
 import { type SubscriptionsOptions, subscriptions } from '../../src/subscriptions.ts';
+import { createLogger } from '../apps/logger.ts';
 
 /** The `Accept` header of Apollo Client. */
 const multipart =
@@ -96,7 +97,6 @@ function setUp({ options, apollo, plugins = [], opening }: Setup = {}) {
   const source = new Source();
   const signals: AbortSignal[] = [];
   const error = vi.fn();
-  const ignore = () => {};
   const server = new ApolloServer<{ signal: AbortSignal }>({
     typeDefs,
     resolvers: {
@@ -116,7 +116,7 @@ function setUp({ options, apollo, plugins = [], opening }: Setup = {}) {
         nested: { subscribe: () => source, resolve: (tick: unknown) => ({ tick }) },
       },
     },
-    logger: { debug: ignore, info: ignore, warn: ignore, error },
+    logger: createLogger(error),
     includeStacktraceInErrorResponses: false,
     plugins: [subscriptions(options), ...plugins],
     ...apollo,

@@ -65,6 +65,9 @@ const sections: Record<string, Section> = {
     unit: `Wall clock time in ms, sizes in KiB ${spread}`,
     command: node('start-up.ts'),
   },
+  'wrappers-node': inProcess('What wrappers cost, Node', 'wrappers.ts', 'node'),
+  'wrappers-bun': inProcess('What wrappers cost, Bun', 'wrappers.ts', 'bun'),
+  'wrappers-deno': inProcess('What wrappers cost, Deno', 'wrappers.ts', 'deno'),
   cancellation: inProcess('What `./cancellation` costs', 'cancellation.ts', 'node'),
 };
 

@@ -145,6 +145,7 @@ export function createFetchHandler<
       if (chunks === undefined) {
         if (result.body.kind === 'complete') {
           exchange.done();
+          exchange.observer?.onBody(result.body.string);
           return toResponse(result, result.body.string, exchange.addedHeaders, fetchAPI);
         }
         chunks = partsOf(result.body.asyncIterator);
@@ -153,6 +154,7 @@ export function createFetchHandler<
       waitUntil(platform, closed, logger);
       return toResponse(result, stream, exchange.addedHeaders, fetchAPI);
     } catch (error) {
+      exchange.observer?.onFault();
       exchange.abort();
       logSafely(() => logger.error(error));
       return toErrorResponse(fetchAPI);

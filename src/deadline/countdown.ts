@@ -1,7 +1,8 @@
 import { GraphQLError } from 'graphql';
 import { type Abandonable, abandoned } from '../core/abandoned.ts';
+import { failurePart } from '../core/chunks.ts';
+import { Passage } from '../shared/passage.ts';
 import { replaceSignal } from '../shared/signal.ts';
-import { LimitedStream } from './limited-stream.ts';
 
 const message = 'The response took too long.';
 
@@ -11,7 +12,7 @@ export class Countdown {
   readonly #request: Request & Abandonable;
   readonly #respond: (error: GraphQLError) => void;
   #controller: AbortController | undefined;
-  #stream: LimitedStream | undefined;
+  #passage: Passage | undefined;
 
   /** @param respond Responds in place of the handler. */
   constructor(request: Request, respond: (error: GraphQLError) => void) {
@@ -30,16 +31,16 @@ export class Countdown {
     const error = new GraphQLError(message, { extensions: { code: 'TIMEOUT' } });
     this.isExpired = true;
     this.#request[abandoned] = error;
-    if (this.#stream === undefined) this.#respond(error);
-    else this.#stream.fail(error);
+    if (this.#passage === undefined) this.#respond(error);
+    else this.#passage.finish(failurePart(this.#passage.isFirst, error));
     this.#controller?.abort(reason());
-    this.#stream?.stop();
+    this.#passage?.stop();
   }
 
-  /** Passes a stream on until the time has passed. */
+  /** Passes a stream on until the time has passed. The last part then reports an error. */
   limit(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
-    this.#stream = new LimitedStream(body, onEnd);
-    return this.#stream.stream;
+    this.#passage = new Passage(body, onEnd);
+    return this.#passage.stream;
   }
 
   /** Returns a signal that aborts when the request's own signal aborts, too. */

@@ -16,6 +16,7 @@ const apps = {
   drain: () => import('./drain.ts'),
   'front-door': () => import('./front-door.ts'),
   incremental: () => import('./incremental.ts'),
+  observe: () => import('./observe.ts'),
   ready: () => import('./ready.ts'),
   'slow-start': () => import('./slow-start.ts'),
   subscriptions: () => import('./subscriptions.ts'),

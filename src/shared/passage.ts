@@ -1,18 +1,18 @@
-import type { GraphQLError } from 'graphql';
-import { failurePart } from '../core/chunks.ts';
+/** How a stream ended: it was read to its end, its client disconnected, or it failed. */
+export type Ending = 'complete' | 'disconnected' | 'failed';
 
-/** Passes a stream of incremental delivery on until its time has passed. The last part then reports an error. */
-export class LimitedStream {
+/** Passes a stream on, and tells how it ended. */
+export class Passage {
   readonly stream: ReadableStream<Uint8Array>;
+  /** Whether nothing has been passed on yet. */
+  isFirst = true;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (ending: Ending) => void;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
-  #isFirst = true;
   #isReading = false;
   #isOpen = true;
 
-  /** @param onEnd Called when the stream has ended or its client has disconnected. */
-  constructor(body: ReadableStream<Uint8Array>, onEnd: () => void) {
+  constructor(body: ReadableStream<Uint8Array>, onEnd: (ending: Ending) => void) {
     this.#reader = body.getReader();
     this.#onEnd = onEnd;
     this.stream = new ReadableStream(
@@ -23,7 +23,7 @@ export class LimitedStream {
         pull: () => this.#pull(),
         cancel: (reason) => {
           // Not every bridge settles `closed` after this.
-          this.#end();
+          this.#end('disconnected');
           return this.#reader.cancel(reason);
         },
       },
@@ -35,16 +35,16 @@ export class LimitedStream {
         if (!this.#isReading) this.#close();
       },
       (error) => {
-        this.#end();
+        this.#end('failed');
         this.#controller.error(error);
       },
     );
   }
 
-  /** Ends the stream, and leaves its source to `stop`. */
-  fail(error: GraphQLError): void {
+  /** Ends the stream with a text, and leaves its source to `stop`. */
+  finish(text: string): void {
     if (!this.#isOpen) return;
-    this.#controller.enqueue(new TextEncoder().encode(failurePart(this.#isFirst, error)));
+    this.#controller.enqueue(new TextEncoder().encode(text));
     this.#close();
   }
 
@@ -58,19 +58,19 @@ export class LimitedStream {
     this.#isReading = false;
     if (done) this.#close();
     else if (this.#isOpen) {
-      this.#isFirst = false;
+      this.isFirst = false;
       this.#controller.enqueue(value);
     }
   }
 
   #close(): void {
     if (!this.#isOpen) return;
-    this.#end();
+    this.#end('complete');
     this.#controller.close();
   }
 
-  #end(): void {
+  #end(ending: Ending): void {
     this.#isOpen = false;
-    this.#onEnd();
+    this.#onEnd(ending);
   }
 }

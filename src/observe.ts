@@ -7,8 +7,8 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { logSafely } from './core/log.ts';
 import type { FetchHandler } from './core/options.ts';
 import { waitUntil } from './core/platform.ts';
-import { observeRequest, type RequestReport } from './observe/observed.ts';
-import { type ObservedServer, observeOperations, operationsPlugin } from './observe/operations.ts';
+import { observeRequest, type RequestReport } from './shared/observed.ts';
+import { type ObservedServer, observeOperations, operationsPlugin } from './shared/operations.ts';
 
 export type { ObservedServer, RequestReport };
 

@@ -1,9 +1,9 @@
 import { type Abandonable, abandoned } from '../core/abandoned.ts';
 import { observer } from '../core/observer.ts';
 import type { FetchHandler } from '../core/options.ts';
-import { type Ending, Passage } from '../shared/passage.ts';
-import { isStream } from '../shared/watch.ts';
 import { MAX_CODES, MAX_LENGTH, Observation } from './observation.ts';
+import { type Ending, Passage } from './passage.ts';
+import { isStream } from './watch.ts';
 
 /** How a request ended. All times are in milliseconds since the handler was called. */
 export interface RequestReport {

@@ -4,7 +4,6 @@ import { fetchAPIOf } from '../../src/core/platform.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { observe, observePlugin, type RequestReport } from '../../src/observe.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
-import type { AppOptions } from './index.ts';
 
 /** What was reported, by the id that the request has brought. */
 export type Reports = Record<string, RequestReport[]>;
@@ -38,7 +37,7 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
  * Creates the application that the suite about reports tests. `/reports` responds with the reports of all requests that
  * had the header `x-request-id`.
  */
-export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
+export function createApp(): FetchHandler<unknown[]> {
   const reports: Reports = {};
   const handler: FetchHandler<unknown[]> = createFetchHandler(
     () =>
@@ -72,7 +71,7 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
         includeStacktraceInErrorResponses: false,
         plugins: [subscriptions({ heartbeatIntervalMillis: 50 }), observePlugin()],
       }),
-    { ...(fetchAPI && { fetchAPI }), context: async ({ signal }) => ({ signal }), maxBodyBytes: 10_000 },
+    { context: async ({ signal }) => ({ signal }), maxBodyBytes: 10_000 },
   );
   const graphql: FetchHandler<unknown[]> = observe(handler, {
     async onEnd(report, request) {
@@ -85,7 +84,7 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
 
   return async function app(request, ...platform) {
     if (!request.url.endsWith('/reports')) return await graphql(request, ...platform);
-    const { Response } = fetchAPI ?? fetchAPIOf(platform);
+    const { Response } = fetchAPIOf(platform);
     return new Response(JSON.stringify(reports), { status: 200, headers: { 'content-type': 'application/json' } });
   };
 }

@@ -16,9 +16,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cachingPrograms } from '../caches/programs.ts';
 import { federationPrograms } from '../federation/programs.ts';
 import { projectHosts } from '../hosts/projects/index.ts';
+import { Call } from '../incremental/wire.ts';
 import { expectHubBetweenProcesses, withPostgres } from './hub.ts';
+import { expectTraces, listen, withCollector } from './operations.ts';
 import { pastedPrograms } from './pasted/programs.ts';
-import { freePort, post, run, serve } from './process.ts';
+import { freePort, type Outcome, post, run, serve } from './process.ts';
 import { blocksOf, findProgram, pages, parseProgram, programs, wranglerConfigOf } from './programs.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -52,6 +54,14 @@ async function withNode(
   id: string,
   use: (url: string, stop: () => Promise<number | null>) => Promise<void>,
 ): Promise<number | null> {
+  return (await outcomeOf(id, use)).code;
+}
+
+/** Runs a Node.js program on a free port while `use` runs. */
+async function outcomeOf(
+  id: string,
+  use: (url: string, stop: () => Promise<number | null>) => Promise<void>,
+): Promise<Outcome> {
   const port = await freePort();
   const { code } = findProgram(id);
   const file = write(`${pathOf(id).replace('.mts', '')}.run.mts`, code.replaceAll('4000', String(port)));
@@ -70,12 +80,13 @@ async function withDeno(
   use: (url: string) => Promise<void>,
   command: 'run' | 'serve',
   options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const port = await freePort();
   const args = command === 'serve' ? ['serve', '--port', String(port)] : ['run', '--allow-net'];
   const server = await serve([deno, ...args, ...denoPermissions, ...options, `${folder}${pathOf(id)}`], port, {
     cwd: folder,
-    env: { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` },
+    env: { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}`, ...env },
   });
   try {
     await use(`http://127.0.0.1:${port}/`);
@@ -928,6 +939,131 @@ const checks: Readonly<Record<string, Check>> = {
         expect(log.mock.calls).toEqual([['{"countLines":2}']]);
       } finally {
         vi.unstubAllGlobals();
+        log.mockRestore();
+      }
+    },
+  },
+
+  'docs/operations.md#log.mts': {
+    types: node,
+    async run(id) {
+      const query = 'subscription Count($to: Int!) { count(to: $to) }';
+      const { output } = await outcomeOf(id, async (url) => {
+        const call = (id: string, body: string) =>
+          new Call(url, { headers: { accept: 'text/event-stream, */*', 'x-request-id': id }, body });
+        const hello = call('whole', '{"query":"{hello}"}');
+        await hello.rest();
+        expect((await hello.head()).headers.get('x-request-id')).toBe('whole');
+        await call('stream', JSON.stringify({ query, variables: { to: 3 } })).rest();
+        const left = call('left', JSON.stringify({ query, variables: { to: 1e9 } }));
+        for (let text = ''; !text.includes('"count":3'); ) text += await left.next();
+        left.disconnect('RST');
+        await call('refused', '{').rest();
+        // A hostile id is replaced.
+        expect((await post(url, '{hello}', { 'x-request-id': 'a b' })).headers.get('x-request-id')).toHaveLength(36);
+      });
+      const lines = output
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(lines).toMatchObject([
+        { id: 'whole', operationType: 'query', status: 200, errors: 0, codes: [], outcome: 'complete' },
+        { id: 'stream', operationName: 'Count', operationType: 'subscription', outcome: 'complete', parts: 3 },
+        { id: 'left', operationName: 'Count', status: 200, outcome: 'disconnected' },
+        { id: 'refused', status: 400, errors: 1, codes: ['BAD_REQUEST'], outcome: 'complete' },
+        { status: 200 },
+      ]);
+      expect(lines[2].parts).toBeGreaterThanOrEqual(3);
+    },
+  },
+  'docs/operations.md#metrics.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler, metrics } = await load(id);
+      for (const query of ['{hello}', '{hello}', '{']) await handler(request(query));
+      const text: string = await metrics().text();
+      for (const [type, count] of [
+        ['query', 2],
+        ['none', 1],
+      ]) {
+        expect(text).toContain(`_bucket{type="${type}",outcome="complete",le="+Inf"} ${count}\n`);
+        expect(text).toContain(`_count{type="${type}",outcome="complete"} ${count}\n`);
+      }
+      expect(text.match(/_bucket/g)).toHaveLength(10);
+    },
+  },
+  'docs/operations.md#telemetry.ts': {
+    types: node,
+    async run(id) {
+      expect(await load(id)).toHaveProperty('tracerProvider');
+    },
+  },
+  'docs/operations.md#traced.ts': {
+    types: node,
+    async run(id) {
+      const telemetry = pathOf(id).replace('traced', 'telemetry');
+      const { code } = findProgram(id.replace('traced', 'telemetry'));
+      await withCollector(async (port, spans) => {
+        write(telemetry, code.replace('4318', String(port)));
+        const traced = (url: string) => expectTraces(url, spans, { kind: 'server', parent: true });
+        await withBun(id, traced);
+        await withWrangler(id, traced);
+        const free = await freePort();
+        const main = write(
+          pathOf(id).replace('traced.ts', 'traced.run.mts'),
+          `import { createServer } from 'node:http';
+          import { createRequestListener } from 'apollo-server-integration-fetch/node';
+          import { handler } from './traced.ts';
+          createServer(createRequestListener(handler)).listen(${free});`,
+        );
+        const server = await serve([process.execPath, main], free, { cwd: folder });
+        await traced(`http://127.0.0.1:${free}/`);
+        await server.stop();
+      });
+      write(telemetry, code);
+    },
+  },
+  'docs/operations.md#deno.ts': {
+    types: everywhere,
+    async run(id) {
+      await withCollector(async (port, spans) => {
+        await withDeno(id, (url) => expectTraces(url, spans, { kind: 'internal', parent: false }), 'serve', [], {
+          OTEL_DENO: 'true',
+          OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+          OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+          OTEL_BSP_SCHEDULE_DELAY: '100',
+        });
+      });
+    },
+  },
+  'docs/operations.md#sentry.ts': {
+    types: node,
+    async run(id) {
+      const envelopes: string[] = [];
+      await using sentry = await listen((body) => void envelopes.push(body));
+      const file = write(
+        pathOf(id).replace('sentry.ts', 'sentry.run.mts'),
+        `${findProgram(id).code.replace('9000', String(sentry.port))}
+        for (const query of ['{hello}', '{secret}']) {
+          await handler(new Request('http://localhost/', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) }));
+        }
+        await Sentry.flush(5000);
+        process.exit(0);`,
+      );
+      const { output } = await run([process.execPath, file], { cwd: folder });
+      expect(output).toBe('');
+      const events = envelopes.filter((envelope) => envelope.includes('"exception"'));
+      expect(events).toEqual([expect.stringContaining('The database is down.')]);
+    },
+  },
+  'docs/operations.md#order.ts': {
+    types: everywhere,
+    async run(id) {
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+      try {
+        await greets.run(id);
+        expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('"operationType":"query"'));
+      } finally {
         log.mockRestore();
       }
     },

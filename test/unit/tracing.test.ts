@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApolloServer, type ApolloServerPlugin, type BaseContext } from '@apollo/server';
 import { execute } from '@graphql-tools/executor';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import {
   AlwaysOffSampler,
   BasicTracerProvider,
@@ -11,9 +15,10 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { deadline } from '../../src/deadline.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { createRequestListener } from '../../src/node.ts';
 import { observe } from '../../src/observe.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
 import { type TracingOptions, tracing, tracingPlugin } from '../../src/tracing.ts';
@@ -210,15 +215,43 @@ test('the document and the name of the operation, for those who want them', asyn
   expect(finished().span).toMatchObject({ name: 'query Q', attributes: { 'graphql.document': 'query Q {work}' } });
 });
 
-test('observe around it and inside it', async () => {
-  const onEnd = vi.fn();
+test('observe around it and inside it, where the span is active', async () => {
+  const outside = vi.fn();
+  const inside = vi.fn(() => trace.getActiveSpan());
   const handler = observe(
-    setUp({}, (handler) => observe(handler, { onEnd })),
-    { onEnd },
+    setUp({}, (handler) => observe(handler, { onEnd: inside })),
+    { onEnd: outside },
   );
   await handler(post('query Q {work}'));
-  expect(finished().span).toMatchObject({ name: 'query' });
-  expect(onEnd.mock.calls.map(([{ operationName }]) => operationName)).toEqual(['Q', 'Q']);
+  const { span } = finished();
+  expect(span).toMatchObject({ name: 'query' });
+  for (const onEnd of [outside, inside]) {
+    expect(onEnd).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ operationName: 'Q' }), expect.anything());
+  }
+  expect(inside.mock.results[0]?.value?.spanContext()).toEqual(span.spanContext());
+});
+
+test('the instrumentation of HTTP makes the parent', async () => {
+  const instrumentation = new HttpInstrumentation();
+  onTestFinished(() => instrumentation.disable());
+  const handler = setUp();
+  instrumentation.setTracerProvider(provider);
+  // The instrumentation sees what is required.
+  const http: typeof import('node:http') = createRequire(import.meta.url)('node:http');
+  const server = http.createServer(createRequestListener(handler)).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const { port } = server.address() as AddressInfo;
+  const { headers, method, body } = post('{work}', { traceparent });
+  const response = await fetch(`http://127.0.0.1:${port}/`, { method, headers, body, ...{ duplex: 'half' } });
+  await response.text();
+  const parent = await vi.waitFor(
+    () => exporter.getFinishedSpans().find(({ name }) => name === 'POST') ?? expect.fail(),
+  );
+  const span = exporter.getFinishedSpans().find(({ name }) => name === 'query');
+  expect(parent.parentSpanContext?.spanId).toBe(traceparent.slice(36, 52));
+  expect(span).toMatchObject({ kind: SpanKind.INTERNAL, parentSpanContext: { spanId: parent.spanContext().spanId } });
 });
 
 test('without a provider, and with one that is registered later', async () => {

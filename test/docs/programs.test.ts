@@ -72,7 +72,7 @@ async function outcomeOf(
     await server.stop();
     throw new Error(server.output(), { cause: error });
   }
-  return await server.stop();
+  return { code: await server.stop(), output: server.output() };
 }
 
 async function withDeno(

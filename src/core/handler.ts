@@ -7,6 +7,7 @@ import { checkNumber } from './limits.ts';
 import { logSafely } from './log.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
 import { fetchAPIOf, waitUntil } from './platform.ts';
+import { announceQuery, refuseMutations } from './query-method.ts';
 import { ApolloRequest, checkHost } from './request.ts';
 import { toErrorResponse, toResponse } from './response.ts';
 import { createServerGetter, type ServerSource } from './start.ts';
@@ -28,6 +29,7 @@ import { streamChunks } from './stream.ts';
  * @returns The handler: `(request, ...platform) => Promise<Response>`.
  * @throws TypeError if `server` is neither an Apollo Server nor a function.
  * @throws RangeError if a limit is negative or not a number.
+ * @throws Error if `queryMethod` is on and the server has started already.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/building-integrations
  * @see https://graphql.github.io/graphql-over-http/draft/
  *
@@ -85,11 +87,12 @@ export function createFetchHandler<
     maxBatchSize = 10,
     multipart,
     documents,
+    queryMethod = false,
   } = options;
   const limits = { maxBodyBytes, maxBatchSize };
   checkNumber('maxBodyBytes', maxBodyBytes);
   checkNumber('maxBatchSize', maxBatchSize);
-  const getServer = createServerGetter(source);
+  const getServer = createServerGetter(source, queryMethod && refuseMutations);
 
   return async function handler(request, ...platform) {
     const exchange = new Exchange(request);
@@ -97,10 +100,12 @@ export function createFetchHandler<
     let logger: Logger = console;
 
     try {
-      const httpGraphQLRequest = new ApolloRequest(request, exchange);
+      const httpGraphQLRequest = new ApolloRequest(request, exchange, queryMethod);
       // https://www.rfc-editor.org/rfc/rfc9110#section-9.3.7
       if (httpGraphQLRequest.method === 'OPTIONS') {
-        return new fetchAPI.Response(null, { status: 204, headers: { allow: 'GET, POST, OPTIONS' } });
+        const headers = new Headers({ allow: 'GET, POST, OPTIONS' });
+        if (queryMethod) announceQuery(headers);
+        return new fetchAPI.Response(null, { status: 204, headers });
       }
       let server = getServer(platform);
       if (server instanceof Promise) {
@@ -133,6 +138,7 @@ export function createFetchHandler<
       waitUntil(platform, execution, logger);
 
       const result = await execution;
+      if (queryMethod) announceQuery(result.headers);
       let chunks = exchange.takeOver?.(result);
       if (chunks === undefined) {
         if (result.body.kind === 'complete') {

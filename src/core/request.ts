@@ -9,14 +9,18 @@ import { rawSearch, reachesIntoURL } from './url.ts';
  */
 export class ApolloRequest implements HTTPGraphQLRequest {
   readonly method: string;
+  /** Whether it is a QUERY, which Apollo sees as a POST. Apollo copies this field for each operation of a batch. */
+  readonly isQuery: boolean;
   readonly headers: HeaderMap = new HeaderMap();
   search: string;
   body: unknown;
   readonly #exchange: Exchange<Request>;
 
-  constructor(request: Request, exchange: Exchange<Request>) {
+  constructor(request: Request, exchange: Exchange<Request>, takesQuery: boolean) {
     // Deno passes a lower-case method through. Apollo knows only the upper-case ones.
-    this.method = request.method.toUpperCase();
+    const method = request.method.toUpperCase();
+    this.isQuery = takesQuery && method === 'QUERY';
+    this.method = this.isQuery ? 'POST' : method;
     request.headers.forEach((value, name) => {
       this.headers.set(name, value);
     });

@@ -7,6 +7,7 @@ import {
   type FetchContextFunctionArgument,
   type FetchHandler,
 } from '../../src/index.ts';
+import { subscriptions } from '../../src/subscriptions.ts';
 import type { AppOptions } from './index.ts';
 import { createTrusted } from './trusted.ts';
 
@@ -69,9 +70,15 @@ const typeDefs = `#graphql
     kept: String @cacheControl(maxAge: 60)
     "How often this instance of the server has started."
     starts: Int!
+    "How often this instance of the server has executed the mutation of the same name."
+    count: Int!
   }
   type Mutation {
     shout(text: String!): String!
+    count: Int!
+  }
+  type Subscription {
+    ticks: Int!
   }
 `;
 
@@ -83,6 +90,7 @@ type VariantOptions = Pick<
 
 function createServer(options: VariantOptions): ApolloServer<Context> {
   let starts = 0;
+  let count = 0;
   const countStarts: ApolloServerPlugin<Context> = {
     async serverWillStart() {
       starts++;
@@ -112,8 +120,16 @@ function createServer(options: VariantOptions): ApolloServer<Context> {
         seen: (_: unknown, __: unknown, { seen }: Context) => JSON.stringify(seen),
         kept: () => 'kept',
         starts: () => starts,
+        count: () => count,
       },
-      Mutation: { shout: (_: unknown, { text }: { text: string }) => text.toUpperCase() },
+      Mutation: { shout: (_: unknown, { text }: { text: string }) => text.toUpperCase(), count: () => ++count },
+      Subscription: {
+        ticks: {
+          async *subscribe() {
+            yield { ticks: 1 };
+          },
+        },
+      },
     },
     // The defaults of these two depend on NODE_ENV, which differs between hosts.
     includeStacktraceInErrorResponses: false,
@@ -191,12 +207,13 @@ const failToStart: ApolloServerPlugin<Context> = {
 };
 
 /** Returns a function that creates a handler for a server with these options. Bodies are limited to 10,000 bytes. */
-function serve(options: VariantOptions = {}) {
+function serve({ queryMethod = false, ...options }: VariantOptions & { queryMethod?: boolean } = {}) {
   return (fetchAPI?: FetchAPI): FetchHandler<unknown[]> =>
     createFetchHandler<Context, unknown[]>(createServer(options), {
       context,
       maxBodyBytes: 10_000,
       maxBatchSize: 3,
+      queryMethod,
       ...(fetchAPI && { fetchAPI }),
     });
 }
@@ -218,6 +235,7 @@ const variants: Readonly<Record<string, (fetchAPI?: FetchAPI) => FetchHandler<un
       { context, ...(fetchAPI && { fetchAPI }) },
     );
   },
+  'query-method': serve({ queryMethod: true, allowBatchedHttpRequests: true, plugins: [subscriptions()] }),
   trusted: createTrusted,
   consumed: (fetchAPI) => {
     const handler = serve()(fetchAPI);

@@ -157,6 +157,15 @@ export const nextGaps: readonly Gap[] = [
     'PATCH is not allowed',
     'DELETE is not allowed',
   ),
+  conformance(
+    'Next.js itself responds to QUERY with 400 and an empty body, even if a route exports it',
+    'QUERY executes a query like POST',
+    'QUERY does not execute a mutation',
+    'a mutation by QUERY is not executed as part of a batch, nor by its hash',
+    'QUERY opens a subscription',
+    'the body of a QUERY has the rules of POST',
+    'without the option, QUERY is not allowed',
+  ),
   redirectsAbsoluteForm,
   conformance(
     'Next.js drops the content-length of the response of a route handler, and sends the response in chunks',

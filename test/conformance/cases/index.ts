@@ -10,12 +10,14 @@ import { landingPage } from './landing-page.ts';
 import { mediaTypes } from './media-types.ts';
 import { methods } from './methods.ts';
 import { queries } from './queries.ts';
+import { queryMethod } from './query-method.ts';
 import { responses } from './responses.ts';
 import { start } from './start.ts';
 import { trusted } from './trusted-documents.ts';
 
 export const families: readonly Family[] = [
   methods,
+  queryMethod,
   queries,
   mediaTypes,
   bodies,

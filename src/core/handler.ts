@@ -8,7 +8,7 @@ import { logSafely } from './log.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
 import { fetchAPIOf, waitUntil } from './platform.ts';
 import { announceQuery, refuseMutations } from './query-method.ts';
-import { ApolloRequest, checkHost } from './request.ts';
+import { ApolloRequest, checkHost, finishers } from './request.ts';
 import { toErrorResponse, toResponse } from './response.ts';
 import { createServerGetter, type ServerSource } from './start.ts';
 import { streamChunks } from './stream.ts';
@@ -129,8 +129,9 @@ export function createFetchHandler<
             refuse(httpGraphQLRequest, error, logger);
             return {} as TContext;
           }
+          const contextValue = await context(exchange.argument(body), ...platform);
           httpGraphQLRequest.body = body;
-          return context(exchange.argument(body), ...platform);
+          return contextValue;
         },
       });
       // Workers ends an invocation when its client disconnects. Then a server start that it began would never finish,
@@ -138,6 +139,7 @@ export function createFetchHandler<
       waitUntil(platform, execution, logger);
 
       const result = await execution;
+      finishers.get(server.cache)?.(result, httpGraphQLRequest);
       if (queryMethod) announceQuery(result.headers);
       let chunks = exchange.takeOver?.(result);
       if (chunks === undefined) {

@@ -1,4 +1,4 @@
-import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import { HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
 import { badRequest } from './error.ts';
 import type { Exchange } from './exchange.ts';
 import { rawSearch, reachesIntoURL } from './url.ts';
@@ -13,7 +13,8 @@ export class ApolloRequest implements HTTPGraphQLRequest {
   readonly isQuery: boolean;
   readonly headers: HeaderMap = new HeaderMap();
   search: string;
-  body: unknown;
+  /** Not there until the body was read and the context made. So Apollo itself refuses only a request that has it. */
+  declare body: unknown;
   readonly #exchange: Exchange<Request>;
 
   constructor(request: Request, exchange: Exchange<Request>, takesQuery: boolean) {
@@ -36,6 +37,13 @@ export class ApolloRequest implements HTTPGraphQLRequest {
     return #exchange in request ? request.#exchange : undefined;
   }
 }
+
+/**
+ * What `./statuses` does to each response, also to those that no hook of Apollo sees. The key is the `cache` of the
+ * server, because plugins never get the server itself.
+ */
+export const finishers: WeakMap<object, (response: HTTPGraphQLResponse, request: ApolloRequest) => void> =
+  new WeakMap();
 
 /**
  * Some hosts write the `Host` header into `request.url` as it is. `Host: a/?query={secret}&x=` then makes a URL with

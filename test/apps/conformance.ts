@@ -7,6 +7,7 @@ import {
   type FetchContextFunctionArgument,
   type FetchHandler,
 } from '../../src/index.ts';
+import { statuses } from '../../src/statuses.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
 import type { AppOptions } from './index.ts';
 import { createTrusted } from './trusted.ts';
@@ -236,6 +237,7 @@ const variants: Readonly<Record<string, (fetchAPI?: FetchAPI) => FetchHandler<un
     );
   },
   'query-method': serve({ queryMethod: true, allowBatchedHttpRequests: true, plugins: [subscriptions()] }),
+  statuses: serve({ queryMethod: true, allowBatchedHttpRequests: true, plugins: [statuses()] }),
   trusted: createTrusted,
   consumed: (fetchAPI) => {
     const handler = serve()(fetchAPI);

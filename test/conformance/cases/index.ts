@@ -13,6 +13,7 @@ import { queries } from './queries.ts';
 import { queryMethod } from './query-method.ts';
 import { responses } from './responses.ts';
 import { start } from './start.ts';
+import { statuses } from './statuses.ts';
 import { trusted } from './trusted-documents.ts';
 
 export const families: readonly Family[] = [
@@ -28,6 +29,7 @@ export const families: readonly Family[] = [
   trusted,
   context,
   responses,
+  statuses,
   landingPage,
   start,
   audits,

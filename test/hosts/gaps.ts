@@ -165,6 +165,10 @@ export const nextGaps: readonly Gap[] = [
     'QUERY opens a subscription',
     'the body of a QUERY has the rules of POST',
     'without the option, QUERY is not allowed',
+    'QUERY gets the same statuses',
+    'a documentId by QUERY is executed',
+    'an unknown text by QUERY is refused',
+    'a document that is a mutation is not executed by QUERY',
   ),
   redirectsAbsoluteForm,
   conformance(

@@ -169,7 +169,7 @@ test('responds to a preflight by itself', async () => {
     status: 204,
     headers: {
       'access-control-allow-headers': 'content-type,x-apollo-operation-name',
-      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-methods': 'GET, POST, QUERY',
       'access-control-allow-origin': origin,
       'access-control-max-age': '7200',
       vary: 'Origin, Access-Control-Request-Headers',
@@ -190,7 +190,7 @@ test('allows the headers of its list alone, for as long as it says', async () =>
   const options = { origin: '*', allowedHeaders: ['content-type', 'authorization'], maxAge: 60 };
   expect((await respond(options, preflight({ 'access-control-request-headers': 'x-other' }))).headers).toEqual({
     'access-control-allow-headers': 'content-type, authorization',
-    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-methods': 'GET, POST, QUERY',
     'access-control-allow-origin': '*',
     'access-control-max-age': '60',
   });

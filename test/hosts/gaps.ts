@@ -66,6 +66,7 @@ export const parsesBodies: readonly Gap[] = [
     'a body is read as application/json; charset=utf8',
     'a body is not read as application/json; charset=iso-8859-1',
     'a body is not read as application/json; charset=utf-16',
+    'the body of a QUERY has the rules of POST',
   ),
   conformance(
     'the framework inflates a body itself',

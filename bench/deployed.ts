@@ -8,6 +8,8 @@ const ours = {
   'ours, cors': 'cors',
   'ours, drain': 'drain',
   'ours, drain(cors(…))': 'drain cors',
+  'ours, deadline': 'deadline',
+  'ours, drain(cors(deadline(…)))': 'drain cors deadline',
   'ours, drain(cors(…)) and subscriptions()': 'drain cors subscriptions',
   'ours, drain(cors(…)) and two cookies': 'drain cors cookies',
 };

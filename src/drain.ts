@@ -142,7 +142,7 @@ export function drain<Platform extends unknown[], TRequest extends Request = Req
       .then(close)
       .catch((error) => logSafely(() => server.logger.error(error)))
       .then(idle);
-    for (const request of inFlight) request.leave();
+    for (const request of inFlight) request.failUnread();
     if ((await settlesWithin(ended, stopGracePeriodMillis)) || inFlight.size === 0) return;
     phase = 'overdue';
     for (const request of inFlight) request.abort();

@@ -3,10 +3,12 @@
  *
  * @module
  */
+
+import { GraphQLError } from 'graphql';
 import { logSafely } from './core/log.ts';
 import type { FetchAPI, FetchHandler } from './core/options.ts';
 import { fetchAPIOf, waitUntil } from './core/platform.ts';
-import { toResponse } from './core/response.ts';
+import { toErrorResponse } from './core/response.ts';
 import { parseCacheControl } from './http-cache/cache-control.ts';
 import { contentOf } from './http-cache/content.ts';
 import { hasCredentials } from './http-cache/credentials.ts';
@@ -150,18 +152,20 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
     if (shared === undefined || key === undefined) return respond((await make()).result);
     const invalidUntil = await invalidations.timeOf(request);
     if (invalidUntil !== undefined) await shared.invalidate(key, invalidUntil);
-    const hold = (promise: Promise<unknown>) => waitUntil(platform, promise);
-    const result = await shared.respond({ key, request, wanted, make, hold });
+    const result = await shared.respond({
+      key,
+      request,
+      wanted,
+      make,
+      waitUntil: (promise) => waitUntil(platform, promise),
+    });
     return result === undefined ? notCached(fetchAPI) : respond(result);
   };
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.7 */
 function notCached(fetchAPI: FetchAPI): Response {
-  const error = { message: 'The cache has no response to this request.', extensions: { code: 'NOT_CACHED' } };
-  const headers = new Map([
-    ['cache-control', 'no-store'],
-    ['content-type', 'application/json; charset=utf-8'],
-  ]);
-  return toResponse({ status: 504, headers }, `${JSON.stringify({ errors: [error] })}\n`, undefined, fetchAPI);
+  const extensions = { code: 'NOT_CACHED' };
+  const error = new GraphQLError('The cache has no response to this request.', { extensions });
+  return toErrorResponse(fetchAPI, 504, error);
 }

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import type { ApolloServerPlugin } from '@apollo/server';
 import { cors } from '../../src/cors.ts';
+import { deadline } from '../../src/deadline.ts';
 import { drain } from '../../src/drain.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
@@ -20,6 +21,7 @@ let fetch: FetchHandler<unknown[]> = createFetchHandler(server, {
     return {};
   },
 });
+if (features.includes('deadline')) fetch = deadline(fetch);
 if (features.includes('cors')) {
   fetch = cors(fetch, { origin: deployedOrigins, credentials: true });
 }

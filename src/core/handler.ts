@@ -1,4 +1,5 @@
 import type { ApolloServer, BaseContext, HTTPGraphQLRequest } from '@apollo/server';
+import { checkAbandoned } from './abandoned.ts';
 import { readBody } from './body.ts';
 import { partsOf } from './chunks.ts';
 import { publicError } from './error.ts';
@@ -96,7 +97,7 @@ export function createFetchHandler<
 
   return async function handler(request, ...platform) {
     const exchange = new Exchange(request);
-    const { fetchAPI = fetchAPIOf(platform) } = options;
+    const fetchAPI = fetchAPIOf(platform);
     let logger: Logger = console;
 
     try {
@@ -122,6 +123,7 @@ export function createFetchHandler<
         context: async () => {
           let body: unknown;
           try {
+            checkAbandoned(request);
             checkHost(httpGraphQLRequest);
             body = await readBody(request, httpGraphQLRequest, limits, multipart);
             if (documents !== undefined) body = await documents(request, httpGraphQLRequest, body, ...platform);
@@ -131,6 +133,11 @@ export function createFetchHandler<
           }
           const contextValue = await context(exchange.argument(body), ...platform);
           httpGraphQLRequest.body = body;
+          try {
+            checkAbandoned(request);
+          } catch (error) {
+            refuse(httpGraphQLRequest, error, logger);
+          }
           return contextValue;
         },
       });
@@ -145,6 +152,7 @@ export function createFetchHandler<
       if (chunks === undefined) {
         if (result.body.kind === 'complete') {
           exchange.done();
+          exchange.observer?.onBody(result.body.string);
           return toResponse(result, result.body.string, exchange.addedHeaders, fetchAPI);
         }
         chunks = partsOf(result.body.asyncIterator);
@@ -153,6 +161,7 @@ export function createFetchHandler<
       waitUntil(platform, closed, logger);
       return toResponse(result, stream, exchange.addedHeaders, fetchAPI);
     } catch (error) {
+      exchange.observer?.onFault();
       exchange.abort();
       logSafely(() => logger.error(error));
       return toErrorResponse(fetchAPI);

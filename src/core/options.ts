@@ -105,14 +105,6 @@ export interface FetchHandlerOptions<
    * @see https://www.rfc-editor.org/rfc/rfc10008
    */
   readonly queryMethod?: boolean;
-  /**
-   * The `Response` class that responses are built with. The default is the `Response` of the last platform argument that
-   * has one, as `./node` and `@whatwg-node/server` pass it. Without one, it is the global `Response`, looked up at each
-   * request.
-   *
-   * @default globalThis
-   */
-  readonly fetchAPI?: FetchAPI;
 }
 
 /** A fetch handler, which never rejects. `platform` is whatever the runtime passes after the request. */

@@ -4,59 +4,57 @@ export type CreateSignal = (own: () => AbortSignal | undefined) => AbortSignal |
 /** A signal that is created when it is first read. */
 class LazySignal {
   readonly #create: CreateSignal;
+  readonly #readOwn: (request: Request) => AbortSignal | undefined;
   #signal: AbortSignal | undefined;
 
-  constructor(create: CreateSignal) {
+  /** @param readOwn Reads the signal that this one replaces. */
+  constructor(create: CreateSignal, readOwn: (request: Request) => AbortSignal | undefined) {
     this.#create = create;
+    this.#readOwn = readOwn;
   }
 
-  /** `own` describes the property that the signal replaces. */
-  read(request: Request, own: PropertyDescriptor): AbortSignal | undefined {
-    this.#signal ??= this.#create(() => (own.get === undefined ? own.value : own.get.call(request)));
+  read(request: Request): AbortSignal | undefined {
+    this.#signal ??= this.#create(() => this.#readOwn(request));
     return this.#signal;
   }
 }
 
-const lazySignal = Symbol('signal');
+const lazySignal: unique symbol = Symbol('signal');
 
 interface Replaced extends Request {
   [lazySignal]?: LazySignal;
 }
 
-/** The getter of the class. */
-const inherited: PropertyDescriptor = {
-  get(this: Request): AbortSignal | undefined {
-    return Reflect.get(Object.getPrototypeOf(this), 'signal', this);
-  },
-};
-
 /** With a getter of its own, every access to a request would be slower: engines treat those alike that share one. */
 const shared: PropertyDescriptor = {
   configurable: true,
+  // `this` is the request itself, even if there is a Proxy around it.
   get(this: Replaced) {
-    return this[lazySignal]?.read(this, inherited);
+    return this[lazySignal]?.read(this);
   },
 };
+
+/** Reads the signal of the class. */
+function inherited(request: Request): AbortSignal | undefined {
+  return Reflect.get(Object.getPrototypeOf(request), 'signal', request);
+}
 
 /**
  * Replaces the signal of a request in place, because `new Request` cannot copy the requests of every bridge. The new
  * signal is created, and the request's own signal is read, only when the signal is used, because reading it makes Deno
  * print a warning.
  */
-export function replaceSignal(request: Request, create: CreateSignal): void {
-  const signal = new LazySignal(create);
-  // The signal that another wrapper has set.
+export function replaceSignal(request: Replaced, create: CreateSignal): void {
   const own = Object.getOwnPropertyDescriptor(request, 'signal');
-  if (own === undefined) {
-    (request as Replaced)[lazySignal] = signal;
-    Object.defineProperty(request, 'signal', shared);
+  if (own?.get === shared.get) {
+    // Another wrapper has replaced it before.
+    const outer = request[lazySignal];
+    request[lazySignal] = new LazySignal(create, (actual) => outer?.read(actual));
     return;
   }
-  Object.defineProperty(request, 'signal', {
-    configurable: true,
-    // `this` is the request itself, even if `request` is a Proxy around it.
-    get(this: Request) {
-      return signal.read(this, own);
-    },
-  });
+  request[lazySignal] = new LazySignal(
+    create,
+    own === undefined ? inherited : (actual) => (own.get === undefined ? own.value : own.get.call(actual)),
+  );
+  Object.defineProperty(request, 'signal', shared);
 }

@@ -4,7 +4,6 @@ import { execute } from '@graphql-tools/executor';
 import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandler } from '../../src/index.ts';
 import { trustedDocuments } from '../../src/trusted-documents.ts';
 import { GraphQLUpload, multipart } from '../../src/uploads.ts';
-import type { AppOptions } from './index.ts';
 
 /** The largest body that the application accepts. */
 export const maxBodyBytes = 100_000;
@@ -83,8 +82,7 @@ const resolvers = {
  * to start twice. The handler at `/default-limits` has the default limits, and the one at `/trusted` executes
  * {@link documents} alone.
  */
-export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
-  const options = { ...(fetchAPI && { fetchAPI }) };
+export function createApp(): FetchHandler<unknown[]> {
   const counts = { contexts: 0, refusals: 0 };
   const createServer = (...plugins: ApolloServerPlugin[]) =>
     new ApolloServer<Counts>({
@@ -108,7 +106,6 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
     });
   const server = createServer();
   const limited = {
-    ...options,
     context: async ({ request: { method } }: FetchContextFunctionArgument, ..._platform: unknown[]) => {
       counts.contexts++;
       return { ...counts, method };
@@ -134,12 +131,11 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
           },
         ],
       }),
-    options,
   );
 
   const handlers: Readonly<Record<string, FetchHandler<unknown[]>>> = {
     '/failing': failing,
-    '/default-limits': createFetchHandler(server, { ...options, context: async () => counts }),
+    '/default-limits': createFetchHandler(server, { context: async () => counts }),
     '/trusted': createFetchHandler(createServer(executesDocumentsAlone), {
       ...limited,
       documents: trustedDocuments({ documents }),

@@ -12,6 +12,7 @@ import { createClient } from 'graphql-ws';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { NextRequest } from 'next/server.js';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cachingPrograms } from '../caches/programs.ts';
 import { federationPrograms } from '../federation/programs.ts';
@@ -57,11 +58,12 @@ async function withNode(
   const file = write(`${pathOf(id).replace('.mts', '')}.run.mts`, code.replaceAll('4000', String(port)));
   const server = await serve([process.execPath, file], port, { cwd: folder });
   try {
-    await use(`http://127.0.0.1:${port}/`, async () => (await server.stop()).code);
+    await use(`http://127.0.0.1:${port}/`, () => server.stop());
   } catch (error) {
-    throw new Error((await server.stop()).output, { cause: error });
+    await server.stop();
+    throw new Error(server.output(), { cause: error });
   }
-  return (await server.stop()).code;
+  return await server.stop();
 }
 
 async function withDeno(
@@ -604,6 +606,46 @@ const checks: Readonly<Record<string, Check>> = {
         errors: [{ message: 'There is no such thing.', path: ['missing'] }],
       });
     },
+  },
+  'docs/production.md#deadline.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const waiting = Promise.withResolvers<AbortSignal>();
+      vi.stubGlobal('fetch', (_url: string, { signal }: { signal: AbortSignal }) => {
+        waiting.resolve(signal);
+        return new Promise(() => {});
+      });
+      vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+      try {
+        const response: Promise<Response> = handler(request('{ weather }', { origin: 'https://example.com' }));
+        const signal = await waiting.promise;
+        await vi.advanceTimersByTimeAsync(10_000);
+        const { status, headers } = await response;
+        expect([status, headers.get('access-control-allow-origin')]).toEqual([504, 'https://example.com']);
+        expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
+      } finally {
+        vi.useRealTimers();
+        vi.unstubAllGlobals();
+      }
+    },
+  },
+  'docs/production.md#database.ts': {
+    types: ['@types/deno', 'bun', 'node'],
+    run: (id) =>
+      withPostgres(async (url) => {
+        vi.stubEnv('DATABASE_URL', url);
+        // The pools of the program lose their connections when Postgres stops.
+        vi.spyOn(console, 'error').mockImplementation(() => {});
+        const { handler } = await load(id);
+        vi.unstubAllEnvs();
+        expect(await (await handler(request('{ report }'))).text()).toContain('TIMEOUT');
+        const client = new pg.Client(url);
+        await client.connect();
+        const running = "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND state = 'active'";
+        await expect.poll(async () => (await client.query(running)).rowCount, { timeout: 5_000 }).toBe(0);
+        await client.end();
+      }).finally(() => vi.restoreAllMocks()),
   },
   'docs/production.md#cors.ts': {
     types: everywhere,

@@ -8,7 +8,8 @@ import { checkNumber } from './limits.ts';
 import { logSafely } from './log.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
 import { fetchAPIOf, waitUntil } from './platform.ts';
-import { ApolloRequest, checkHost } from './request.ts';
+import { announceQuery, refuseMutations } from './query-method.ts';
+import { ApolloRequest, checkHost, finishers } from './request.ts';
 import { toErrorResponse, toResponse } from './response.ts';
 import { createServerGetter, type ServerSource } from './start.ts';
 import { streamChunks } from './stream.ts';
@@ -29,6 +30,7 @@ import { streamChunks } from './stream.ts';
  * @returns The handler: `(request, ...platform) => Promise<Response>`.
  * @throws TypeError if `server` is neither an Apollo Server nor a function.
  * @throws RangeError if a limit is negative or not a number.
+ * @throws Error if `queryMethod` is on and the server has started already.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/building-integrations
  * @see https://graphql.github.io/graphql-over-http/draft/
  *
@@ -86,11 +88,12 @@ export function createFetchHandler<
     maxBatchSize = 10,
     multipart,
     documents,
+    queryMethod = false,
   } = options;
   const limits = { maxBodyBytes, maxBatchSize };
   checkNumber('maxBodyBytes', maxBodyBytes);
   checkNumber('maxBatchSize', maxBatchSize);
-  const getServer = createServerGetter(source);
+  const getServer = createServerGetter(source, queryMethod && refuseMutations);
 
   return async function handler(request, ...platform) {
     const exchange = new Exchange(request);
@@ -98,10 +101,12 @@ export function createFetchHandler<
     let logger: Logger = console;
 
     try {
-      const httpGraphQLRequest = new ApolloRequest(request, exchange);
+      const httpGraphQLRequest = new ApolloRequest(request, exchange, queryMethod);
       // https://www.rfc-editor.org/rfc/rfc9110#section-9.3.7
       if (httpGraphQLRequest.method === 'OPTIONS') {
-        return new fetchAPI.Response(null, { status: 204, headers: { allow: 'GET, POST, OPTIONS' } });
+        const headers = new Headers({ allow: 'GET, POST, OPTIONS' });
+        if (queryMethod) announceQuery(headers);
+        return new fetchAPI.Response(null, { status: 204, headers });
       }
       let server = getServer(platform);
       if (server instanceof Promise) {
@@ -126,8 +131,8 @@ export function createFetchHandler<
             refuse(httpGraphQLRequest, error, logger);
             return {} as TContext;
           }
-          httpGraphQLRequest.body = body;
           const contextValue = await context(exchange.argument(body), ...platform);
+          httpGraphQLRequest.body = body;
           try {
             checkAbandoned(request);
           } catch (error) {
@@ -141,6 +146,8 @@ export function createFetchHandler<
       waitUntil(platform, execution, logger);
 
       const result = await execution;
+      finishers.get(server.cache)?.(result, httpGraphQLRequest);
+      if (queryMethod) announceQuery(result.headers);
       let chunks = exchange.takeOver?.(result);
       if (chunks === undefined) {
         if (result.body.kind === 'complete') {

@@ -11,8 +11,9 @@ export interface Clock {
 }
 
 /**
- * Makes a clock that measures the same time for each request. One timer serves all requests, because a timer per request
- * would cost much on some runtimes. On Workers a timer ends with its request, so each request has its own there.
+ * Makes a clock that measures the same time for each request. One timer serves all requests, because a timer per
+ * request would cost much on some runtimes. On Workers a timer ends with its request, so each request has its own
+ * there.
  */
 export function createClock(milliseconds: number): Clock {
   /** The end of the ring. The links after it are the requests, first the one that expires first. */

@@ -100,8 +100,8 @@ export class SharedCache {
   /**
    * Replaces a stale response after it was sent, even if the client disconnects.
    *
-   * Deno closes a request once its response is sent, so a context function may fail to read it then. So after a failure,
-   * the response is held back while the next one is made, for half a second at most.
+   * Deno closes a request once its response is sent, so a context function may fail to read it then. So after a
+   * failure, the response is held back while the next one is made, for half a second at most.
    */
   async #revalidate(visit: Visit, stale: Entry): Promise<Result> {
     const { key } = visit;

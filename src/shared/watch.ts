@@ -21,7 +21,8 @@ export function protocolOf(response: Response): Protocol | undefined {
  * Passes a stream on, and calls back when it has ended: it was read to its end, it failed, or its client disconnected.
  * If `stop` has ended the stream, its end tells the client so.
  *
- * After `failUnread`, the stream fails as soon as its client does not read for half a second, because no end would reach it.
+ * After `failUnread`, the stream fails as soon as its client does not read for half a second, because no end would
+ * reach it.
  */
 export function watch(
   body: ReadableStream<Uint8Array>,

@@ -2,6 +2,8 @@ import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin, Header
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError } from 'graphql';
 import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandler } from '../../src/index.ts';
+import { statuses } from '../../src/statuses.ts';
+import { subscriptions } from '../../src/subscriptions.ts';
 import { createLogger } from './logger.ts';
 import { createTrusted } from './trusted.ts';
 
@@ -64,9 +66,15 @@ const typeDefs = `#graphql
     kept: String @cacheControl(maxAge: 60)
     "How often this instance of the server has started."
     starts: Int!
+    "How often this instance of the server has executed the mutation of the same name."
+    count: Int!
   }
   type Mutation {
     shout(text: String!): String!
+    count: Int!
+  }
+  type Subscription {
+    ticks: Int!
   }
 `;
 
@@ -78,6 +86,7 @@ type VariantOptions = Pick<
 
 function createServer(options: VariantOptions): ApolloServer<Context> {
   let starts = 0;
+  let count = 0;
   const countStarts: ApolloServerPlugin<Context> = {
     async serverWillStart() {
       starts++;
@@ -107,8 +116,16 @@ function createServer(options: VariantOptions): ApolloServer<Context> {
         seen: (_: unknown, __: unknown, { seen }: Context) => JSON.stringify(seen),
         kept: () => 'kept',
         starts: () => starts,
+        count: () => count,
       },
-      Mutation: { shout: (_: unknown, { text }: { text: string }) => text.toUpperCase() },
+      Mutation: { shout: (_: unknown, { text }: { text: string }) => text.toUpperCase(), count: () => ++count },
+      Subscription: {
+        ticks: {
+          async *subscribe() {
+            yield { ticks: 1 };
+          },
+        },
+      },
     },
     // The defaults of these two depend on NODE_ENV, which differs between hosts.
     includeStacktraceInErrorResponses: false,
@@ -186,12 +203,13 @@ const failToStart: ApolloServerPlugin<Context> = {
 };
 
 /** Returns a function that creates a handler for a server with these options. Bodies are limited to 10,000 bytes. */
-function serve(options: VariantOptions = {}) {
+function serve({ queryMethod = false, ...options }: VariantOptions & { queryMethod?: boolean } = {}) {
   return (): FetchHandler<unknown[]> =>
     createFetchHandler<Context, unknown[]>(createServer(options), {
       context,
       maxBodyBytes: 10_000,
       maxBatchSize: 3,
+      queryMethod,
     });
 }
 
@@ -212,6 +230,8 @@ const variants: Readonly<Record<string, () => FetchHandler<unknown[]>>> = {
       { context },
     );
   },
+  'query-method': serve({ queryMethod: true, allowBatchedHttpRequests: true, plugins: [subscriptions()] }),
+  statuses: serve({ queryMethod: true, allowBatchedHttpRequests: true, plugins: [statuses()] }),
   trusted: createTrusted,
   consumed: () => {
     const handler = serve()();

@@ -1,7 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { execute } from '@graphql-tools/executor';
-import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandler } from '../../src/index.ts';
 import { trustedDocuments } from '../../src/trusted-documents.ts';
 import { GraphQLUpload, multipart } from '../../src/uploads.ts';
 
@@ -24,7 +24,20 @@ const executesDocumentsAlone: ApolloServerPlugin = {
   }),
 };
 
+/** Fails if a mutation that came by QUERY gets as far as execution. */
+const executesNoMutationByQuery: ApolloServerPlugin<Counts> = {
+  requestDidStart: async () => ({
+    // Despite its type, `operation` is `undefined` if the `operationName` is unknown.
+    async executionDidStart({ operation, contextValue }) {
+      if (contextValue.method === 'QUERY' && operation?.operation === 'mutation')
+        throw new Error('A mutation by QUERY');
+    },
+  }),
+};
+
 interface Counts {
+  /** The method of the request. */
+  readonly method?: string;
   /** How many contexts were created, including the one for this query. */
   readonly contexts: number;
   /** How many requests were refused. */
@@ -83,6 +96,7 @@ export function createApp(): FetchHandler<unknown[]> {
             counts.refusals++;
           },
         },
+        executesNoMutationByQuery,
         ...plugins,
       ],
       includeStacktraceInErrorResponses: false,
@@ -92,10 +106,11 @@ export function createApp(): FetchHandler<unknown[]> {
     });
   const server = createServer();
   const limited = {
-    context: async (_argument: unknown, ..._platform: unknown[]) => {
+    context: async ({ request: { method } }: FetchContextFunctionArgument, ..._platform: unknown[]) => {
       counts.contexts++;
-      return { ...counts };
+      return { ...counts, method };
     },
+    queryMethod: true,
     maxBodyBytes,
     multipart: multipart({ maxFileBytes: 1000, maxFiles: 3, maxTotalBytes: maxBodyBytes }),
   };

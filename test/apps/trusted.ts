@@ -45,6 +45,7 @@ export function createTrusted(): FetchHandler<unknown[]> {
   });
   return createFetchHandler<{ contexts: number }, unknown[]>(server, {
     context: async () => ({ contexts: ++contexts }),
+    queryMethod: true,
     multipart: multipart({ maxFileBytes: 100, maxFiles: 1, maxTotalBytes: 10_000 }),
     documents: trustedDocuments({ documents, allow: ({ headers }) => headers.get('x-developer') === 'yes' }),
   });

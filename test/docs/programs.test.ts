@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
@@ -892,6 +893,64 @@ const checks: Readonly<Record<string, Check>> = {
       const path = pathOf('docs/trusted-documents.md#publish-deno.ts');
       await run([deno, 'run', '--no-prompt', ...withDatabase, `${folder}${path}`], { cwd: folder });
       await withDeno(id, (url) => expectDocuments(url, 'PERSISTED_QUERY_ID_REQUIRED'), 'run', withDatabase);
+    },
+  },
+
+  'docs/http-query.md#server.ts': {
+    types: everywhere,
+    run: (id) =>
+      withDeno(
+        id,
+        async (url) => {
+          const headers = { 'content-type': 'application/json' };
+          const send = (query: string) => fetch(url, { method: 'QUERY', headers, body: JSON.stringify({ query }) });
+          expect(await (await send('{ hello(name: "Ada") }')).json()).toEqual({ data: { hello: 'Hello Ada' } });
+          expect((await send('mutation { rename }')).status).toBe(422);
+        },
+        'serve',
+      ),
+  },
+  'docs/http-query.md#client.ts': {
+    types: everywhere,
+    run: (id) =>
+      withDeno(
+        'docs/http-query.md#server.ts',
+        async (url) => {
+          const { query } = await load(id);
+          const text = 'query Q($name: String) { hello(name: $name) }';
+          expect(await query(url, text, { name: 'Ada' })).toEqual({ hello: 'Hello Ada' });
+          await expect(query(url, 'mutation { rename }')).rejects.toThrow('QUERY executes no mutations.');
+        },
+        'serve',
+      ),
+  },
+  'docs/http-query.md#apollo-client.ts': {
+    types: node,
+    async run(id) {
+      const { handler } = await load('docs/http-query.md#server.ts');
+      const sent: string[] = [];
+      vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+        sent.push(`${init.method} ${url}`);
+        return await handler(new Request(url, init));
+      });
+      try {
+        const { client } = await load(id);
+        const { data } = await client.query({ query: parse('{ hello(name: "Ada") }') });
+        expect(data).toEqual({ hello: 'Hello Ada' });
+        await client.mutate({ mutation: parse('mutation { rename(name: "Ada") }') });
+        expect(sent).toEqual(['QUERY http://localhost:4000/graphql', 'POST http://localhost:4000/mutations']);
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    },
+  },
+  'docs/http-query.md#statuses.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const statusOf = async (accept: string) => (await handler(request('{ nope }', { accept }))).status;
+      expect(await statusOf('application/graphql-response+json')).toBe(422);
+      expect(await statusOf('application/json')).toBe(400);
     },
   },
 

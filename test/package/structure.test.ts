@@ -161,6 +161,8 @@ const budget = {
   'the seam of ./trusted-documents': 20,
   'the seam of ./observe and ./tracing': 60,
   'the seam of ./deadline, and one place for a response with an error': 70,
+  'the seam of ./statuses': 30,
+  'queryMethod: QUERY, without mutations': 225,
 };
 
 test('the core is small', async () => {

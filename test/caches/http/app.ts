@@ -101,6 +101,7 @@ const server = new ApolloServer<Context>({
 });
 
 const graphql = createFetchHandler(server, {
+  queryMethod: true,
   async context({ request, responseHeaders, signal }, ...platform) {
     if (request.headers.has('x-late')) {
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -48,6 +48,22 @@ async function store(client: Client, respond?: Options['respond']) {
   return { name, query, first, again };
 }
 
+const queryOf = (name: string) =>
+  `{"query":"query Q($name: String) { call(name: $name) }","variables":{"name":"${name}","x":1}}`;
+const reorderedOf = (name: string) =>
+  `{ "variables": { "x": 1, "name": "${name}" }, "query": "query Q($name: String) { call(name: $name) }" }`;
+
+/** Stores a response to a QUERY, and returns it with a function that sends the same in another form. */
+async function storeByQuery(client: Client, respond?: Options['respond']) {
+  const name = fresh();
+  const options = respond ? { respond } : {};
+  const first = await client.query(queryOf(name), options);
+  expect([first.status, isHit(first), first.text]).toEqual([200, false, `{"data":{"call":"${name} 1"}}\n`]);
+  const again = (headers: Record<string, string> = {}) => client.query(reorderedOf(name), { ...options, headers });
+  await vi.waitUntil(async () => (await again(wants('only-if-cached'))).status === 200, { timeout: 10_000 });
+  return { name, first, again };
+}
+
 const wants = (cacheControl: string) => ({ 'cache-control': cacheControl });
 
 export const cases: readonly Case[] = [
@@ -382,6 +398,54 @@ export const cases: readonly Case[] = [
         expect(new Set(texts).size).toBe(20);
         expect(await client.calls(name)).toBe(20);
       }
+    },
+  },
+  {
+    rule: 'RFC 10008',
+    name: 'a QUERY is stored, and served to one whose members are in another order',
+    async run(client) {
+      const { name, first, again } = await storeByQuery(client);
+      const second = await again();
+      expect(second.bytes).toEqual(first.bytes);
+      expect(await client.calls(name)).toBe(1);
+      const etag = second.header('etag') ?? '';
+      expect((await again({ 'if-none-match': etag })).status).toBe(304);
+      expect(isHit(await again({ cookie: 'a=b' }))).toBe(false);
+      expect((await again({ accept: 'application/graphql-response+json' })).header('age')).toBeUndefined();
+    },
+  },
+  {
+    rule: 'RFC 10008',
+    name: 'a stale QUERY is served while a new one is made from the same body',
+    async run(client) {
+      const { name, again } = await storeByQuery(client, wants('public, max-age=60, stale-while-revalidate=60'));
+      await client.setClock(90);
+      expect((await again()).json).toEqual({ data: { call: `${name} 1` } });
+      await vi.waitUntil(async () => (await again()).text.includes(`${name} 2`), { timeout: 10_000 });
+    },
+  },
+  {
+    rule: 'RFC 10008',
+    name: 'identical QUERYs that come at once are executed once, and those with other variables for themselves',
+    async run(client) {
+      const name = fresh();
+      const bodies = [...Array(10).fill(queryOf(name)), queryOf(`${name}2`)];
+      const responses = await client.during(11, () => bodies.map((body) => client.query(body)));
+      const texts = (await Promise.all(responses)).map(({ text }) => text);
+      expect([...new Set(texts)]).toEqual([`{"data":{"call":"${name} 1"}}\n`, `{"data":{"call":"${name}2 1"}}\n`]);
+    },
+  },
+  {
+    rule: 'RFC 9111 section 4.4',
+    name: 'a mutation by POST makes the QUERYs of its URL invalid, and one by QUERY is not executed',
+    async run(client) {
+      const { name, again } = await storeByQuery(client);
+      const body = `{"query":"mutation { change(name: \\"${fresh()}\\") }"}`;
+      expect((await client.query(body)).status).toBe(422);
+      expect(isHit(await again())).toBe(true);
+      const headers = { 'content-type': 'application/json' };
+      expect((await client.send({ method: 'POST', target: '/graphql', headers, body })).status).toBe(200);
+      expect((await again()).json).toEqual({ data: { call: `${name} 2` } });
     },
   },
   ...(['fail', 'throw', 'hang', 'rubbish'] as const).map(

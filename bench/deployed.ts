@@ -7,6 +7,8 @@ const ours = {
   'ours, bare': '',
   'ours, cors': 'cors',
   'ours, drain': 'drain',
+  'ours, observe': 'observe',
+  'ours, tracing without a provider': 'tracing',
   'ours, drain(cors(…))': 'drain cors',
   'ours, deadline': 'deadline',
   'ours, drain(cors(deadline(…)))': 'drain cors deadline',

@@ -8,8 +8,8 @@ import { checkNumber, maxTimerMillis } from './core/limits.ts';
 import type { FetchHandler } from './core/options.ts';
 import { fetchAPIOf } from './core/platform.ts';
 import { toErrorResponse } from './core/response.ts';
-import { createClock } from './deadline/clock.ts';
 import { Countdown } from './deadline/countdown.ts';
+import { createClock } from './shared/clock.ts';
 import { isStream, protocolOf } from './shared/watch.ts';
 
 /** Options of `deadline`. */

@@ -37,8 +37,9 @@ export interface ObserveOptions<Platform extends unknown[], TRequest extends Req
  * A response that is no stream is over when the handler returns it. The errors are those that the client gets, after
  * `formatError`. Without `server` and without the plugin, reports lack `operationName` and `operationType`.
  *
- * Deno prints a warning when the signal of a request is first read, which this wrapper does for each request. The flag
- * `--unstable-no-legacy-abort` prevents it.
+ * A client that leaves is noticed at once in a stream, and after 20 milliseconds before a response. If the response is
+ * ready sooner, it counts as complete. Deno prints a warning when a signal is first read, unless it runs with
+ * `--unstable-no-legacy-abort`.
  *
  * @param handler The handler to wrap. `drain` belongs around this wrapper, and everything else inside it.
  * @param options The server, and what to call.

@@ -1,14 +1,16 @@
 /** Creates a signal. `own()` is the one that it replaces, and `undefined` on Azure Functions, whose requests have none. */
 export type CreateSignal = (own: () => AbortSignal | undefined) => AbortSignal | undefined;
 
+export type ReadSignal = (request: Request) => AbortSignal | undefined;
+
 /** A signal that is created when it is first read. */
 class LazySignal {
   readonly #create: CreateSignal;
-  readonly #readOwn: (request: Request) => AbortSignal | undefined;
+  readonly #readOwn: ReadSignal;
   #signal: AbortSignal | undefined;
 
   /** @param readOwn Reads the signal that this one replaces. */
-  constructor(create: CreateSignal, readOwn: (request: Request) => AbortSignal | undefined) {
+  constructor(create: CreateSignal, readOwn: ReadSignal) {
     this.#create = create;
     this.#readOwn = readOwn;
   }
@@ -21,7 +23,7 @@ class LazySignal {
 
 const lazySignal: unique symbol = Symbol('signal');
 
-interface Replaced extends Request {
+export interface Replaced extends Request {
   [lazySignal]?: LazySignal;
 }
 
@@ -34,9 +36,19 @@ const shared: PropertyDescriptor = {
   },
 };
 
-/** Reads the signal of the class. */
-function inherited(request: Request): AbortSignal | undefined {
-  return Reflect.get(Object.getPrototypeOf(request), 'signal', request);
+/**
+ * Returns what reads the signal that a request has now, whatever replaces it afterwards.
+ *
+ * @param own The property of the request, if there is one.
+ */
+export function signalOf(
+  request: Replaced,
+  own: PropertyDescriptor | undefined = Object.getOwnPropertyDescriptor(request, 'signal'),
+): ReadSignal {
+  if (own === undefined) return (actual) => Reflect.get(Object.getPrototypeOf(actual), 'signal', actual);
+  if (own.get !== shared.get) return (actual) => (own.get === undefined ? own.value : own.get.call(actual));
+  const replaced = request[lazySignal];
+  return (actual) => replaced?.read(actual);
 }
 
 /**
@@ -46,15 +58,6 @@ function inherited(request: Request): AbortSignal | undefined {
  */
 export function replaceSignal(request: Replaced, create: CreateSignal): void {
   const own = Object.getOwnPropertyDescriptor(request, 'signal');
-  if (own?.get === shared.get) {
-    // Another wrapper has replaced it before.
-    const outer = request[lazySignal];
-    request[lazySignal] = new LazySignal(create, (actual) => outer?.read(actual));
-    return;
-  }
-  request[lazySignal] = new LazySignal(
-    create,
-    own === undefined ? inherited : (actual) => (own.get === undefined ? own.value : own.get.call(actual)),
-  );
-  Object.defineProperty(request, 'signal', shared);
+  request[lazySignal] = new LazySignal(create, signalOf(request, own));
+  if (own?.get !== shared.get) Object.defineProperty(request, 'signal', shared);
 }

@@ -295,12 +295,17 @@ describe('streams', () => {
   });
 });
 
-test.each(['{never}', '{untilAbort}'])('a client that leaves before its response, %s', async (query) => {
+test.each([
+  ['{never}', 5],
+  ['{never}', 50],
+  ['{untilAbort}', 50],
+])('a client that leaves before its response, %s after %d ms', async (query, after) => {
   const { handler, reports } = setUp();
   const controller = new AbortController();
   const response = handler(post(query, {}, { signal: controller.signal }));
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, after));
   controller.abort();
+  await vi.waitFor(() => expect(reports).not.toEqual([]));
   expect(reports).toMatchObject([
     { outcome: 'disconnected', operationType: 'query', status: undefined, headMillis: undefined },
   ]);
@@ -310,11 +315,22 @@ test.each(['{never}', '{untilAbort}'])('a client that leaves before its response
 
 test('a client that has left before the handler is called, and one that leaves after its response', async () => {
   const { handler, reports } = setUp();
-  await handler(post('{hello}', {}, { signal: AbortSignal.abort() }));
+  void handler(post('{never}', {}, { signal: AbortSignal.abort() }));
+  await vi.waitFor(() => expect(reports).toMatchObject([{ outcome: 'disconnected' }]));
   const controller = new AbortController();
   await handler(post('{hello}', {}, { signal: controller.signal }));
   controller.abort();
-  expect(reports).toMatchObject([{ outcome: 'disconnected' }, { outcome: 'complete' }]);
+  expect(reports).toMatchObject([{}, { outcome: 'complete' }]);
+});
+
+test('a short request does not pay for a signal', async () => {
+  const { handler, reports } = setUp({ context: async () => ({}) as Context });
+  const request = post('{hello}');
+  const read = vi.fn();
+  Object.defineProperty(request, 'signal', { get: read });
+  await handler(request);
+  expect(reports).toHaveLength(1);
+  expect(read).not.toHaveBeenCalled();
 });
 
 test.each<[string, (...args: unknown[]) => unknown]>([

@@ -23,8 +23,11 @@ const typeDefs = /* GraphQL */ `
     untilAbort: String
     "Yields \`count\` items, and then throws."
     items(count: Int!): [Int!]
+    "A value that JSON cannot hold."
+    big: Anything
     cookie: String
   }
+  scalar Anything
   type Mutation { change: String }
   type Subscription {
     "Yields 1, an error and 3, and then ends, waits, or throws."
@@ -45,6 +48,7 @@ const resolvers = {
         code === undefined ? new Error('no') : new GraphQLError('no', { extensions: { code: `${code}${n || ''}` } }),
       ),
     never: () => new Promise(() => {}),
+    big: () => 1n,
     untilAbort: (_parent: unknown, _args: unknown, { signal }: Context) =>
       new Promise((resolve) => signal.addEventListener('abort', resolve)),
     async *items(_parent: unknown, { count }: { count: number }) {
@@ -249,6 +253,11 @@ describe('streams', () => {
       'that is deferred',
       'query D {hello ...@defer{a:fail}}',
       { operationName: 'D', outcome: 'complete', errors: 1, codes: ['INTERNAL_SERVER_ERROR'], parts: 2 },
+    ],
+    [
+      'that cannot be written',
+      '{hello ...@defer{big}}',
+      { outcome: 'failed', errors: 1, codes: ['INTERNAL_SERVER_ERROR'] },
     ],
     ['that a resolver breaks', '{items(count:2) @stream}', { outcome: 'complete', errors: 1 }],
     [

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, globalSetup: string[] = []) => ({
@@ -37,6 +38,19 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 5000 } },
       ...['package', 'examples', 'apollo', 'caches', 'federation'].map((name) => project(name)),
       ...hostSuites.map((name) => project(name, ['test/hosts/setup.ts'])),
+      project('nestjs'),
+      {
+        extends: true as const,
+        test: { name: 'nestjs-12', include: ['test/nestjs/*.test.ts'] },
+        resolve: {
+          alias: [
+            {
+              find: /^@nestjs\/([\w-]+)$/,
+              replacement: fileURLToPath(new URL('test/nestjs/nest-12/node_modules/@nestjs/$1', import.meta.url)),
+            },
+          ],
+        },
+      },
       project('projects', ['test/hosts/setup.ts']),
       ...docs,
     ],

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   decodesLeniently,
@@ -8,6 +9,7 @@ import {
   parsesBodies,
   redirectsAbsoluteForm,
   refusesBrokenTypes,
+  replacesBytes,
   writesHeadersAsUTF8,
 } from '../gaps.ts';
 import type { Project } from './project.ts';
@@ -40,6 +42,16 @@ const nest = {
   platform: 'req',
   // NestJS prints this when an application starts.
   prints: /^\[Nest\].*successfully started.*?$/ms,
+} as const;
+
+/** The fields of an app whose `GraphQLModule` has the driver. */
+const nestDriver = {
+  ...nest,
+  name: 'NestJS',
+  package: '@nestjs/core',
+  programs: ['docs/hosts/nestjs.md#src/app.module.ts'],
+  build: ['nest build'],
+  suites,
 } as const;
 
 /** Servers of Node.js and frameworks around them. */
@@ -186,13 +198,52 @@ export const node: readonly Project[] = [
     drains: true,
   },
   {
+    id: 'nest-driver',
+    folder: 'nest-express',
+    ...nestDriver,
+    variant: 'FetchDriver, Express',
+    drains: true,
+    programs: [...nestDriver.programs, 'docs/hosts/nestjs.md#src/main.ts'],
+    start: 'node dist/main',
+  },
+  {
+    id: 'nest-driver-12',
+    folder: 'nest-12',
+    ...nestDriver,
+    variant: 'FetchDriver, ES modules',
+    drains: true,
+    programs: [...nestDriver.programs, 'docs/hosts/nestjs.md#src/main.ts'],
+    start: 'node dist/main',
+  },
+  {
+    id: 'nest-driver-fastify',
+    folder: 'nest-fastify',
+    ...nestDriver,
+    variant: 'FetchDriver, Fastify',
+    drains: true,
+    programs: [...nestDriver.programs, 'docs/hosts/nestjs.md#src/fastify.ts'],
+    start: 'node dist/fastify',
+    gaps: [refusesBrokenTypes],
+  },
+  {
+    id: 'nest-driver-lambda',
+    folder: 'nest-12',
+    ...nestDriver,
+    variant: 'FetchDriver, AWS Lambda',
+    programs: [...nestDriver.programs, 'docs/hosts/nestjs.md#src/lambda.ts'],
+    start: `node ${join(import.meta.dirname, '../lambda/serve.ts')} api-gateway-v2 dist/lambda.handler`,
+    platform: 'getRemainingTimeInMillis',
+    suites: ['conformance'],
+    gaps: [replacesBytes],
+  },
+  {
     id: 'nest-express',
     name: 'NestJS',
     package: '@nestjs/core',
     variant: 'Express',
-    programs: ['docs/hosts/nestjs.md#src/main.ts'],
+    programs: ['docs/hosts/nestjs.md#src/main.express.ts'],
     build: ['nest build'],
-    start: 'node dist/main',
+    start: 'node dist/main.express',
     ...nest,
     suites,
     drains: true,
@@ -202,9 +253,9 @@ export const node: readonly Project[] = [
     name: 'NestJS',
     package: '@nestjs/core',
     variant: 'ES modules',
-    programs: ['docs/hosts/nestjs.md#src/main.ts'],
+    programs: ['docs/hosts/nestjs.md#src/main.express.ts'],
     build: ['nest build'],
-    start: 'node dist/main',
+    start: 'node dist/main.express',
     ...nest,
     suites,
     drains: true,
@@ -215,9 +266,9 @@ export const node: readonly Project[] = [
     name: 'NestJS',
     package: '@nestjs/core',
     variant: 'controller',
-    programs: ['docs/hosts/nestjs.md#src/graphql.controller.ts', 'docs/hosts/nestjs.md#src/app.module.ts'],
+    programs: ['docs/hosts/nestjs.md#src/graphql.controller.ts', 'docs/hosts/nestjs.md#src/main.controller.ts'],
     build: ['nest build'],
-    start: 'node dist/main',
+    start: 'node dist/main.controller',
     ...nest,
     gaps: [...parsesBodies, decodesLeniently],
   },

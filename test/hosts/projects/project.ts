@@ -172,16 +172,16 @@ async function installPackage(directory: string): Promise<void> {
     ['esm', dist],
     ['cjs', join(dist, 'cjs')],
   ] as const) {
-    await rename(join(into, 'index.js'), join(into, 'package.js'));
+    await rename(join(into, 'core/handler.js'), join(into, 'core/own.js'));
     await bundleApp(format, join(into, 'app.js'));
-    await writeFile(join(into, 'index.js'), index[format]);
+    await writeFile(join(into, 'core/handler.js'), handler[format]);
   }
 }
 
-/** The package's index, with one export replaced. */
-const index = {
-  esm: `export * from './package.js';\nexport { createFetchHandler } from './app.js';\n`,
-  cjs: `exports.createFetchHandler = require('./app.js').createFetchHandler;\nObject.assign(exports, { ...require('./package.js'), ...exports });\n`,
+/** The module that every entry gets `createFetchHandler` from. */
+const handler = {
+  esm: `export { createFetchHandler } from '../app.js';\n`,
+  cjs: `exports.createFetchHandler = require('../app.js').createFetchHandler;\n`,
 };
 
 /** Bundles `app.ts` with the applications. The project itself provides this package and Apollo's packages. */
@@ -202,7 +202,7 @@ async function bundleApp(format: 'esm' | 'cjs', outfile: string): Promise<void> 
         setup({ onResolve }) {
           onResolve({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
             const [, entry = ''] = /\/src\/(.*)\.ts$/.exec(path) ?? [];
-            return { path: `./${entry === 'index' ? 'package' : entry}.js`, external: true };
+            return { path: `./${entry === 'index' ? 'core/own' : entry}.js`, external: true };
           });
         },
       },

@@ -29,12 +29,42 @@ export function withRequest(
     const { request, body } = argument;
     const { req = toNodeLike(request), res }: { req?: { body?: unknown }; res?: unknown } = Object(platform[0]);
     req.body ??= body;
-    const own: FetchDriverContext = Object.assign(argument, { req, res });
-    // Apollo copies the value but not its prototype, so nothing is read that no resolver asks for.
-    if (context === undefined) return Object.create(own);
-    const value: unknown = typeof context === 'function' ? await context(own, ...platform) : context;
+    if (context === undefined) return new DefaultContext(argument, req, res);
+    const value: unknown =
+      typeof context === 'function' ? await context(Object.assign(argument, { req, res }), ...platform) : context;
     return hasRequest(value) ? value : copyWith(Object(value), { req });
   };
+}
+
+const source = Symbol('argument');
+
+/** Apollo copies the value but not its prototype, so no `signal` is made that no resolver asks for. */
+class DefaultContext implements FetchDriverContext {
+  readonly [source]: FetchContextFunctionArgument;
+  readonly req: unknown;
+  readonly res: unknown;
+
+  constructor(argument: FetchContextFunctionArgument, req: unknown, res: unknown) {
+    this[source] = argument;
+    this.req = req;
+    this.res = res;
+  }
+
+  get request(): Request {
+    return this[source].request;
+  }
+
+  get responseHeaders(): Headers {
+    return this[source].responseHeaders;
+  }
+
+  get signal(): AbortSignal {
+    return this[source].signal;
+  }
+
+  get body(): unknown {
+    return this[source].body;
+  }
 }
 
 function toNodeLike({ method, url, headers }: Request): { body?: unknown } {

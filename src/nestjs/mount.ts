@@ -22,7 +22,6 @@ interface FastifyReply {
   readonly raw: NodeOutgoing;
   code(status: number): this;
   headers(headers: object): this;
-  send(payload: unknown): this;
 }
 
 const fetchAPI: FetchAPI = { Response: NodeResponse as unknown as FetchAPI['Response'] };
@@ -39,18 +38,21 @@ export async function mount(adapter: HttpAdapter, path: string, handler: FetchHa
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     scope.all(path, async (request, reply) => {
       const context = { req: request, res: reply };
-      return send(await handler(toRequest(request.raw, reply.raw), context, fetchAPI), reply);
+      return payloadOf(await handler(toRequest(request.raw, reply.raw), context, fetchAPI), reply);
     });
   });
 }
 
-/** Passes a response to Fastify, so that its hooks run, such as those that store a session. */
-function send(response: Response, reply: FastifyReply): unknown {
-  if (response instanceof NodeResponse) {
-    const { status, headers, body } = response.parts;
-    if (typeof body === 'string') return reply.code(status).headers(headers).send(body);
-  }
-  return reply.send(response);
+/**
+ * Returns what Fastify sends, so that its hooks run, such as those that store a session. Not `reply.send()`: an `async`
+ * function that returns a reply waits until it is sent, for which Fastify adds listeners to each response.
+ */
+function payloadOf(response: Response, reply: FastifyReply): unknown {
+  if (!(response instanceof NodeResponse)) return response;
+  const { status, headers, body } = response.parts;
+  if (typeof body !== 'string') return response;
+  reply.code(status).headers(headers);
+  return body;
 }
 
 /** Accepts no more connections, and settles when the last response is sent. */

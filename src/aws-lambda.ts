@@ -15,15 +15,15 @@ import { isStream, protocolOf, watch } from './shared/watch.ts';
 export type { LambdaContext, LambdaEvent, LambdaEventV1, LambdaEventV2, LambdaHead, LambdaResult, LambdaStream };
 
 /** A fetch handler that takes what Lambda passes to a function, or less. */
-export type LambdaFetchHandler<Event, Context> = (
+export type LambdaFetchHandler<TEvent, TLambdaContext> = (
   request: Request,
-  event: Event,
-  context: Context,
+  event: TEvent,
+  context: TLambdaContext,
 ) => Response | Promise<Response>;
 
 /** A global of Lambda's Node.js runtimes. */
 declare const awslambda: {
-  streamifyResponse<Handler>(handler: Handler): Handler;
+  streamifyResponse<THandler>(handler: THandler): THandler;
   readonly HttpResponseStream: { from(stream: LambdaStream, head: LambdaHead): LambdaStream };
 };
 
@@ -56,9 +56,11 @@ declare const awslambda: {
  * ```
  */
 export function createLambdaHandler<
-  Event extends LambdaEvent = LambdaEvent,
-  Context extends LambdaContext = LambdaContext,
->(handler: LambdaFetchHandler<Event, Context>): (event: Event, context: Context) => Promise<LambdaResult> {
+  TEvent extends LambdaEvent = LambdaEvent,
+  TLambdaContext extends LambdaContext = LambdaContext,
+>(
+  handler: LambdaFetchHandler<TEvent, TLambdaContext>,
+): (event: TEvent, context: TLambdaContext) => Promise<LambdaResult> {
   return async function lambdaHandler(event, context) {
     return await respond(handler, event, context, async (response) => await toResult(response, event));
   };
@@ -86,11 +88,11 @@ export function createLambdaHandler<
  * ```
  */
 export function createLambdaStreamHandler<
-  Event extends LambdaEvent = LambdaEvent,
-  Context extends LambdaContext = LambdaContext,
+  TEvent extends LambdaEvent = LambdaEvent,
+  TLambdaContext extends LambdaContext = LambdaContext,
 >(
-  handler: LambdaFetchHandler<Event, Context>,
-): (event: Event, stream: LambdaStream, context: Context) => Promise<void> {
+  handler: LambdaFetchHandler<TEvent, TLambdaContext>,
+): (event: TEvent, stream: LambdaStream, context: TLambdaContext) => Promise<void> {
   return awslambda.streamifyResponse(async (event, stream, context) => {
     // Half a second later than the request, which ends the source of a stream.
     const { signal, clear } = startDeadline(context, 500);
@@ -105,12 +107,12 @@ export function createLambdaStreamHandler<
 }
 
 /** Passes an event to the handler, and sends the response. A stream that is not complete at the deadline ends there. */
-async function respond<Event extends LambdaEvent, Context extends LambdaContext, Result>(
-  handler: LambdaFetchHandler<Event, Context>,
-  event: Event,
-  context: Context,
-  send: (response: Response) => Promise<Result>,
-): Promise<Result> {
+async function respond<TEvent extends LambdaEvent, TLambdaContext extends LambdaContext, TResult>(
+  handler: LambdaFetchHandler<TEvent, TLambdaContext>,
+  event: TEvent,
+  context: TLambdaContext,
+  send: (response: Response) => Promise<TResult>,
+): Promise<TResult> {
   const { signal, clear } = startDeadline(context, 1000);
   try {
     const request = toRequest(event, signal);

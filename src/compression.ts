@@ -53,10 +53,10 @@ const compressible = /^(application\/([\w.-]+\+)?json|text\/(html|plain|css|java
  * export default { fetch: compression(decompression(createFetchHandler(server))) };
  * ```
  */
-export function compression<Platform extends unknown[], TRequest extends Request = Request>(
-  handler: FetchHandler<Platform, TRequest>,
+export function compression<TPlatform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
   { minBytes = 1024 }: CompressionOptions = {},
-): FetchHandler<Platform, TRequest> {
+): FetchHandler<TPlatform, TRequest> {
   checkNumber('minBytes', minBytes);
 
   return async function compressionHandler(request, ...platform) {
@@ -121,9 +121,9 @@ async function gzip(bytes: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
  * export default { fetch: decompression(createFetchHandler(server)) };
  * ```
  */
-export function decompression<Platform extends unknown[], TRequest extends Request = Request>(
-  handler: FetchHandler<Platform, TRequest>,
-): FetchHandler<Platform, TRequest> {
+export function decompression<TPlatform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
+): FetchHandler<TPlatform, TRequest> {
   return async function decompressionHandler(request, ...platform) {
     const encoding = request.headers.get('content-encoding');
     if (encoding === null) return await handler(request, ...platform);

@@ -18,16 +18,16 @@ import { writeHeaders } from './shared/headers.ts';
  * - a function that receives the origin, the request and the platform's arguments, and returns whether the origin may
  *   call. If it throws, the origin may not call.
  */
-export type CORSOrigin<Platform extends unknown[], TRequest extends Request = Request> =
+export type CORSOrigin<TPlatform extends unknown[], TRequest extends Request = Request> =
   | string
   | readonly string[]
   | RegExp
-  | ((origin: string, request: TRequest, ...platform: Platform) => boolean | Promise<boolean>);
+  | ((origin: string, request: TRequest, ...platform: TPlatform) => boolean | Promise<boolean>);
 
 /** Options of `cors`. */
-export interface CORSOptions<Platform extends unknown[], TRequest extends Request = Request> {
+export interface CORSOptions<TPlatform extends unknown[], TRequest extends Request = Request> {
   /** The origins whose pages may call the handler. */
-  readonly origin: CORSOrigin<Platform, TRequest>;
+  readonly origin: CORSOrigin<TPlatform, TRequest>;
   /**
    * Lets a page send cookies and read the response to them. Not allowed with the origin `'*'`.
    *
@@ -85,19 +85,19 @@ export interface CORSOptions<Platform extends unknown[], TRequest extends Reques
  * };
  * ```
  */
-export function cors<Platform extends unknown[], TRequest extends Request = Request>(
+export function cors<TPlatform extends unknown[], TRequest extends Request = Request>(
   // The first overload, so that a handler that ignores the platform's arguments takes their types from `origin`.
   handler: FetchHandler<[], TRequest>,
-  options: CORSOptions<Platform, TRequest>,
-): FetchHandler<Platform, TRequest>;
-export function cors<Platform extends unknown[], TRequest extends Request = Request>(
-  handler: FetchHandler<Platform, TRequest>,
-  options: CORSOptions<Platform, TRequest>,
-): FetchHandler<Platform, TRequest>;
-export function cors<Platform extends unknown[], TRequest extends Request = Request>(
-  handler: FetchHandler<Platform, TRequest>,
-  options: CORSOptions<Platform, TRequest>,
-): FetchHandler<Platform, TRequest> {
+  options: CORSOptions<TPlatform, TRequest>,
+): FetchHandler<TPlatform, TRequest>;
+export function cors<TPlatform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
+  options: CORSOptions<TPlatform, TRequest>,
+): FetchHandler<TPlatform, TRequest>;
+export function cors<TPlatform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
+  options: CORSOptions<TPlatform, TRequest>,
+): FetchHandler<TPlatform, TRequest> {
   const { origin, credentials = false, allowedHeaders, exposedHeaders = [], maxAge = 7200 } = options;
   const isOpenToAll = origin === '*';
   if (isOpenToAll && credentials) {
@@ -111,7 +111,7 @@ export function cors<Platform extends unknown[], TRequest extends Request = Requ
   const exposed = exposedHeaders.join(', ');
 
   /** Returns the origin that may call, or `null`. */
-  async function allowedOrigin(request: TRequest, platform: Platform): Promise<string | null> {
+  async function allowedOrigin(request: TRequest, platform: TPlatform): Promise<string | null> {
     if (isOpenToAll) return '*';
     const caller = request.headers.get('origin');
     return caller !== null && (await mayCall(caller, request, ...platform)) ? caller : null;
@@ -156,14 +156,14 @@ function write(headers: Headers, name: string, value: string | null): void {
   else headers.set(name, value);
 }
 
-type OriginMatcher<Platform extends unknown[], TRequest extends Request> = Extract<
-  CORSOrigin<Platform, TRequest>,
+type OriginMatcher<TPlatform extends unknown[], TRequest extends Request> = Extract<
+  CORSOrigin<TPlatform, TRequest>,
   (...args: never) => unknown
 >;
 
-function originMatcher<Platform extends unknown[], TRequest extends Request>(
-  origin: CORSOrigin<Platform, TRequest>,
-): OriginMatcher<Platform, TRequest> {
+function originMatcher<TPlatform extends unknown[], TRequest extends Request>(
+  origin: CORSOrigin<TPlatform, TRequest>,
+): OriginMatcher<TPlatform, TRequest> {
   if (typeof origin === 'function') {
     return async (...args) => {
       try {

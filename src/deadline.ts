@@ -50,10 +50,10 @@ export interface DeadlineOptions {
  * export default { fetch: deadline(createFetchHandler(server), { maxMillis: 10_000 }) };
  * ```
  */
-export function deadline<Platform extends unknown[], TRequest extends Request = Request>(
-  handler: FetchHandler<Platform, TRequest>,
+export function deadline<TPlatform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
   { maxMillis = 30_000 }: DeadlineOptions = {},
-): FetchHandler<Platform, TRequest> {
+): FetchHandler<TPlatform, TRequest> {
   checkNumber('maxMillis', maxMillis, 1, maxTimerMillis);
   const clock = createClock(maxMillis);
 

@@ -108,10 +108,10 @@ export function isStopping(server: DrainedServer): boolean {
  * const listener = createServer(createRequestListener(handler)).listen(4000);
  * ```
  */
-export function drain<Platform extends unknown[], TRequest extends Request = Request>(
-  handler: FetchHandler<Platform, TRequest>,
+export function drain<TPlatform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
   options: DrainOptions,
-): FetchHandler<Platform, TRequest> {
+): FetchHandler<TPlatform, TRequest> {
   const { server, close, closeDelayMillis = 0, stopGracePeriodMillis = 10_000 } = options;
   checkNumber('closeDelayMillis', closeDelayMillis, 0, maxTimerMillis);
   checkNumber('stopGracePeriodMillis', stopGracePeriodMillis, 0, maxTimerMillis);

@@ -27,7 +27,7 @@ import type { CreateSignal } from './shared/signal.ts';
 export type { WebCache, WebCacheSource };
 
 /** Options of `httpCache`. */
-export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends Request = Request> {
+export interface HTTPCacheOptions<TPlatform extends unknown[], TRequest extends Request = Request> {
   /**
    * Where responses are stored: a `Cache`, a promise of one, or a function that returns one at each use, such as
    * `() => caches.default` on Workers. Without it nothing is stored, and responses get an `ETag`.
@@ -44,7 +44,7 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
    *
    * @default (request) => hasCredentials(request)
    */
-  readonly bypass?: (request: TRequest, ...platform: Platform) => boolean | Promise<boolean>;
+  readonly bypass?: (request: TRequest, ...platform: TPlatform) => boolean | Promise<boolean>;
   /**
    * Further request headers on which responses depend: each that the context function or a resolver reads, and each of
    * Apollo's option `csrfPrevention.requestHeaders`. Responses name them in `Vary`, with `authorization` and `cookie`.
@@ -92,19 +92,19 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
  * }
  * ```
  */
-export function httpCache<Platform extends unknown[], TRequest extends Request = Request>(
+export function httpCache<TPlatform extends unknown[], TRequest extends Request = Request>(
   // The first overload, so that a handler that ignores the platform's arguments takes their types from `bypass`.
   handler: FetchHandler<[], TRequest>,
-  options: HTTPCacheOptions<Platform, TRequest> & Required<Pick<HTTPCacheOptions<Platform, TRequest>, 'bypass'>>,
-): FetchHandler<Platform, TRequest>;
-export function httpCache<Platform extends unknown[], TRequest extends Request = Request>(
-  handler: FetchHandler<Platform, TRequest>,
-  options?: HTTPCacheOptions<Platform, TRequest>,
-): FetchHandler<Platform, TRequest>;
-export function httpCache<Platform extends unknown[], TRequest extends Request = Request>(
-  handler: FetchHandler<Platform, TRequest>,
-  { cache, bypass, vary = [] }: HTTPCacheOptions<Platform, TRequest> = {},
-): FetchHandler<Platform, TRequest> {
+  options: HTTPCacheOptions<TPlatform, TRequest> & Required<Pick<HTTPCacheOptions<TPlatform, TRequest>, 'bypass'>>,
+): FetchHandler<TPlatform, TRequest>;
+export function httpCache<TPlatform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
+  options?: HTTPCacheOptions<TPlatform, TRequest>,
+): FetchHandler<TPlatform, TRequest>;
+export function httpCache<TPlatform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
+  { cache, bypass, vary = [] }: HTTPCacheOptions<TPlatform, TRequest> = {},
+): FetchHandler<TPlatform, TRequest> {
   checkHeaderNames('vary', vary);
   // By default, a request with credentials never gets as far as the cache. Only the two common headers are named to the
   // caches in front, because nginx stores no response whose `Vary` is longer than 128 bytes.
@@ -115,7 +115,7 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
   const shared = cache && new SharedCache(createStore(cache), keyed);
   const invalidations = new Invalidations();
 
-  async function isPersonalRequest(request: TRequest, platform: Platform): Promise<boolean> {
+  async function isPersonalRequest(request: TRequest, platform: TPlatform): Promise<boolean> {
     if (bypass === undefined) return hasCredentials(request);
     try {
       return await bypass(request, ...platform);

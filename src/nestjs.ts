@@ -180,7 +180,7 @@ export class FetchDriver extends AbstractGraphQLDriver<FetchDriverConfig> {
   }
 }
 
-function initialized<Value>(value: Value | undefined): Value {
+function initialized<TValue>(value: TValue | undefined): TValue {
   if (value === undefined) throw new Error('The NestJS application is not initialized. Call `await app.init()` first.');
   return value;
 }

@@ -14,9 +14,9 @@ import { send } from './node/send.ts';
 export type { NodeIncoming, NodeOutgoing };
 
 /** A fetch handler that takes what {@link createRequestListener} passes after the request, or less. */
-export type NodeHandler<Incoming, Outgoing> = (
+export type NodeHandler<TIncoming, TOutgoing> = (
   request: Request,
-  context: { req: Incoming; res: Outgoing },
+  context: { req: TIncoming; res: TOutgoing },
   fetchAPI: FetchAPI,
 ) => Response | Promise<Response>;
 
@@ -56,9 +56,9 @@ export function createRequestListener(
   handler: NodeHandler<NodeIncoming, NodeOutgoing>,
 ): (req: NodeIncoming, res: NodeOutgoing) => Promise<void>;
 // For a handler that declares `req` as an `IncomingMessage`, or `res` as a `ServerResponse`.
-export function createRequestListener<Incoming extends NodeIncoming, Outgoing extends NodeOutgoing>(
-  handler: NodeHandler<Incoming, Outgoing>,
-): (req: Incoming, res: Outgoing) => Promise<void>;
+export function createRequestListener<TIncoming extends NodeIncoming, TOutgoing extends NodeOutgoing>(
+  handler: NodeHandler<TIncoming, TOutgoing>,
+): (req: TIncoming, res: TOutgoing) => Promise<void>;
 export function createRequestListener(
   handler: NodeHandler<NodeIncoming, NodeOutgoing>,
 ): (req: NodeIncoming, res: NodeOutgoing) => Promise<void> {

@@ -13,7 +13,7 @@ import { type ObservedServer, observeOperations, operationsPlugin } from './shar
 export type { ObservedServer, RequestReport };
 
 /** Options of `observe`. */
-export interface ObserveOptions<Platform extends unknown[], TRequest extends Request = Request> {
+export interface ObserveOptions<TPlatform extends unknown[], TRequest extends Request = Request> {
   /**
    * The server behind the handler. It must not have been started yet, because `observe` adds a plugin to it. Leave it
    * out for a server that a function creates, and give that server {@link observePlugin}.
@@ -26,7 +26,7 @@ export interface ObserveOptions<Platform extends unknown[], TRequest extends Req
    * passes after it. The body of the request has been read. If the function throws or rejects, the error is logged.
    * Where a platform ends with its response, a promise that it returns is held with `waitUntil`.
    */
-  readonly onEnd: (report: RequestReport, request: TRequest, ...platform: Platform) => unknown;
+  readonly onEnd: (report: RequestReport, request: TRequest, ...platform: TPlatform) => unknown;
 }
 
 /**
@@ -62,10 +62,10 @@ export interface ObserveOptions<Platform extends unknown[], TRequest extends Req
  * };
  * ```
  */
-export function observe<Platform extends unknown[], TRequest extends Request = Request>(
-  handler: FetchHandler<Platform, TRequest>,
-  { server, onEnd }: ObserveOptions<Platform, TRequest>,
-): FetchHandler<Platform, TRequest> {
+export function observe<TPlatform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
+  { server, onEnd }: ObserveOptions<TPlatform, TRequest>,
+): FetchHandler<TPlatform, TRequest> {
   if (server !== undefined) observeOperations(server);
   const logger = server?.logger ?? console;
 

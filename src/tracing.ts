@@ -98,10 +98,10 @@ const getter: TextMapGetter<Headers> = {
  * export default { fetch: tracing(createFetchHandler(server), { server }) };
  * ```
  */
-export function tracing<Platform extends unknown[], TRequest extends Request = Request>(
-  handler: FetchHandler<Platform, TRequest>,
+export function tracing<TPlatform extends unknown[], TRequest extends Request = Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
   { server, tracerProvider, includeDocument = false, includeOperationName = false }: TracingOptions = {},
-): FetchHandler<Platform, TRequest> {
+): FetchHandler<TPlatform, TRequest> {
   if (server !== undefined) observeOperations(server);
   // The global API finds a provider that is registered later.
   const tracer = (tracerProvider ?? trace).getTracer('apollo-server-integration-fetch');
@@ -111,7 +111,7 @@ export function tracing<Platform extends unknown[], TRequest extends Request = R
   }
 
   /** Ends the span, and sends it where nothing else would. */
-  function end(span: Span, report: RequestReport, observation: Observation, platform: Platform): void {
+  function end(span: Span, report: RequestReport, observation: Observation, platform: TPlatform): void {
     try {
       const { operationType, operationName } = report;
       const name = includeOperationName && operationName !== undefined ? ` ${operationName}` : '';

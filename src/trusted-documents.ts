@@ -14,9 +14,9 @@ export type { PersistedQueryManifest } from './trusted-documents/documents.ts';
 export type { DocumentReader, FindDocument, TrustedDocumentStore };
 
 /** Options of `trustedDocuments`. */
-export interface TrustedDocumentsOptions<Platform extends unknown[], TRequest extends Request = Request> {
+export interface TrustedDocumentsOptions<TPlatform extends unknown[], TRequest extends Request = Request> {
   /** The documents, or how to find one by its id. An object or a `Map` is copied at set-up. */
-  readonly documents: TrustedDocumentStore<Platform>;
+  readonly documents: TrustedDocumentStore<TPlatform>;
   /**
    * Returns whether a request may send any text: a developer's, or Apollo Sandbox's. Called at most once for a request,
    * and only if it has an unknown text or id, with the request and what the platform passes after it. No cache may keep
@@ -24,7 +24,7 @@ export interface TrustedDocumentsOptions<Platform extends unknown[], TRequest ex
    *
    * @default () => false
    */
-  readonly allow?: (request: TRequest, ...platform: Platform) => boolean | Promise<boolean>;
+  readonly allow?: (request: TRequest, ...platform: TPlatform) => boolean | Promise<boolean>;
 }
 
 /**
@@ -65,9 +65,9 @@ export interface TrustedDocumentsOptions<Platform extends unknown[], TRequest ex
  * });
  * ```
  */
-export function trustedDocuments<Platform extends unknown[] = unknown[], TRequest extends Request = Request>(
-  options: TrustedDocumentsOptions<Platform, TRequest>,
-): DocumentReader<Platform, TRequest> {
+export function trustedDocuments<TPlatform extends unknown[] = unknown[], TRequest extends Request = Request>(
+  options: TrustedDocumentsOptions<TPlatform, TRequest>,
+): DocumentReader<TPlatform, TRequest> {
   const { allow = () => false } = options;
   const documents = findIn(options.documents);
 

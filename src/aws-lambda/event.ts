@@ -3,7 +3,7 @@ import { replaceSignal } from '../shared/signal.ts';
 import { decodeBase64 } from './base64.ts';
 
 /** Each kind of event leaves out, or sets to `null`, what a request does not have. */
-type Values<Value> = { readonly [name: string]: Value | undefined } | null | undefined;
+type Values<TValue> = { readonly [name: string]: TValue | undefined } | null | undefined;
 
 interface LambdaBody {
   readonly body?: string | null | undefined;

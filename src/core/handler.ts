@@ -51,36 +51,36 @@ import { streamChunks } from './stream.ts';
  * };
  * ```
  */
-export function createFetchHandler<Platform extends unknown[] = unknown[], TRequest extends Request = Request>(
-  server: ServerSource<BaseContext, Platform>,
-  options?: FetchHandlerOptions<BaseContext, Platform, TRequest>,
-): FetchHandler<Platform, TRequest>;
+export function createFetchHandler<TPlatform extends unknown[] = unknown[], TRequest extends Request = Request>(
+  server: ServerSource<BaseContext, TPlatform>,
+  options?: FetchHandlerOptions<BaseContext, TPlatform, TRequest>,
+): FetchHandler<TPlatform, TRequest>;
 export function createFetchHandler<
   TContext extends BaseContext,
-  Platform extends unknown[],
+  TPlatform extends unknown[],
   TRequest extends Request = Request,
 >(
-  server: ServerSource<TContext, Platform>,
-  options: WithContext<TContext, Platform, TRequest>,
-): FetchHandler<Platform, TRequest>;
+  server: ServerSource<TContext, TPlatform>,
+  options: WithContext<TContext, TPlatform, TRequest>,
+): FetchHandler<TPlatform, TRequest>;
 // For a factory that takes fewer of the platform's arguments than the context function.
 export function createFetchHandler<
   TContext extends BaseContext,
-  First extends unknown[],
-  Platform extends [...First, ...unknown[]],
+  TFirst extends unknown[],
+  TPlatform extends [...TFirst, ...unknown[]],
   TRequest extends Request = Request,
 >(
-  server: ServerSource<TContext, First>,
-  options: WithContext<TContext, Platform, TRequest>,
-): FetchHandler<Platform, TRequest>;
+  server: ServerSource<TContext, TFirst>,
+  options: WithContext<TContext, TPlatform, TRequest>,
+): FetchHandler<TPlatform, TRequest>;
 export function createFetchHandler<
   TContext extends BaseContext,
-  Platform extends unknown[],
+  TPlatform extends unknown[],
   TRequest extends Request = Request,
 >(
-  source: ServerSource<TContext, Platform>,
-  options: FetchHandlerOptions<TContext, Platform, TRequest> = {},
-): FetchHandler<Platform, TRequest> {
+  source: ServerSource<TContext, TPlatform>,
+  options: FetchHandlerOptions<TContext, TPlatform, TRequest> = {},
+): FetchHandler<TPlatform, TRequest> {
   // The overloads require a context function unless the server's context is `BaseContext`, which is empty.
   const {
     context = async () => ({}) as TContext,
@@ -171,10 +171,10 @@ export function createFetchHandler<
 
 type WithContext<
   TContext extends BaseContext,
-  Platform extends unknown[],
+  TPlatform extends unknown[],
   TRequest extends Request,
-> = FetchHandlerOptions<TContext, Platform, TRequest> &
-  Required<Pick<FetchHandlerOptions<TContext, Platform, TRequest>, 'context'>>;
+> = FetchHandlerOptions<TContext, TPlatform, TRequest> &
+  Required<Pick<FetchHandlerOptions<TContext, TPlatform, TRequest>, 'context'>>;
 
 type Logger = Pick<ApolloServer['logger'], 'error'>;
 

@@ -43,17 +43,17 @@ export type MultipartReader = (
  * called after CSRF prevention and after the body was read, for each request. It returns the body to execute, and may
  * replace `search`. A `GraphQLError` that it throws becomes the response.
  */
-export type DocumentReader<Platform extends unknown[], TRequest extends Request = Request> = (
+export type DocumentReader<TPlatform extends unknown[], TRequest extends Request = Request> = (
   request: TRequest,
   httpRequest: HTTPGraphQLRequest,
   body: unknown,
-  ...platform: Platform
+  ...platform: TPlatform
 ) => Promise<unknown>;
 
 /** Options of `createFetchHandler`. */
 export interface FetchHandlerOptions<
   TContext extends BaseContext,
-  Platform extends unknown[],
+  TPlatform extends unknown[],
   TRequest extends Request = Request,
 > {
   /**
@@ -66,7 +66,7 @@ export interface FetchHandlerOptions<
    * @default async () => ({})
    */
   readonly context?: ContextFunction<
-    [argument: FetchContextFunctionArgument<TRequest>, ...platform: Platform],
+    [argument: FetchContextFunctionArgument<TRequest>, ...platform: TPlatform],
     TContext
   >;
   /**
@@ -93,7 +93,7 @@ export interface FetchHandlerOptions<
    *
    * @default undefined
    */
-  readonly documents?: DocumentReader<Platform, TRequest>;
+  readonly documents?: DocumentReader<TPlatform, TRequest>;
   /**
    * Executes queries that come by QUERY: a method that is safe like GET, with a body like POST. Its rules are those of
    * POST, except that a mutation gets the status 422. Responses name the media type that it takes in `Accept-Query`.
@@ -108,7 +108,7 @@ export interface FetchHandlerOptions<
 }
 
 /** A fetch handler, which never rejects. `platform` is whatever the runtime passes after the request. */
-export type FetchHandler<Platform extends unknown[], TRequest extends Request = Request> = (
+export type FetchHandler<TPlatform extends unknown[], TRequest extends Request = Request> = (
   request: TRequest,
-  ...platform: Platform
+  ...platform: TPlatform
 ) => Promise<Response>;

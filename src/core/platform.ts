@@ -63,12 +63,12 @@ interface Offered extends FetchAPI, WaitsUntil {}
  * Finds the last argument that has a suitable member of this name. The user's own bindings, such as `env` on Workers,
  * may have the same names, but they come before the platform's objects.
  */
-function find<Name extends keyof Offered>(
+function find<TName extends keyof Offered>(
   platform: readonly unknown[],
-  name: Name,
+  name: TName,
   isSuitable: (value: { readonly prototype: object }) => boolean,
-): Pick<Offered, Name> | undefined {
-  return platform.findLast((argument): argument is Pick<Offered, Name> => {
+): Pick<Offered, TName> | undefined {
+  return platform.findLast((argument): argument is Pick<Offered, TName> => {
     try {
       const object = Object(argument);
       // `in` comes first, because an `env` that validates its variables throws when an unknown one is read.

@@ -1,13 +1,13 @@
 import type { ApolloServer, ApolloServerPlugin, BaseContext } from '@apollo/server';
 
 /** A server, or a function that creates one from what the platform passes after the request. */
-export type ServerSource<TContext extends BaseContext, Platform extends unknown[]> =
+export type ServerSource<TContext extends BaseContext, TPlatform extends unknown[]> =
   | ApolloServer<TContext>
-  | ((...platform: Platform) => ApolloServer<TContext> | PromiseLike<ApolloServer<TContext>>);
+  | ((...platform: TPlatform) => ApolloServer<TContext> | PromiseLike<ApolloServer<TContext>>);
 
 /** The server behind a handler, or a promise of it while its factory is still busy. */
-type ServerGetter<TContext extends BaseContext, Platform extends unknown[]> = (
-  platform: Platform,
+type ServerGetter<TContext extends BaseContext, TPlatform extends unknown[]> = (
+  platform: TPlatform,
 ) => ApolloServer<TContext> | Promise<ApolloServer<TContext>>;
 
 /**
@@ -18,10 +18,10 @@ type ServerGetter<TContext extends BaseContext, Platform extends unknown[]> = (
  * @throws TypeError if `source` is neither a server nor a function.
  * @throws Error if there is a plugin for a server that has started already.
  */
-export function createServerGetter<TContext extends BaseContext, Platform extends unknown[]>(
-  source: ServerSource<TContext, Platform>,
+export function createServerGetter<TContext extends BaseContext, TPlatform extends unknown[]>(
+  source: ServerSource<TContext, TPlatform>,
   plugin?: ApolloServerPlugin | false,
-): ServerGetter<TContext, Platform> {
+): ServerGetter<TContext, TPlatform> {
   function prepare(server: ApolloServer<TContext>): void {
     checkServer(server);
     if (plugin) server.addPlugin(plugin);
@@ -29,7 +29,7 @@ export function createServerGetter<TContext extends BaseContext, Platform extend
 
   // At set-up, because its owner may start it before the first request.
   if (typeof source !== 'function') prepare(source);
-  let current: ReturnType<ServerGetter<TContext, Platform>> | undefined;
+  let current: ReturnType<ServerGetter<TContext, TPlatform>> | undefined;
 
   function forget(): void {
     current = undefined;

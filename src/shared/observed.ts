@@ -46,10 +46,10 @@ const PATIENCE = 20;
 const clock = createClock(PATIENCE);
 
 /** Calls a handler, and calls back once, when its response is over. */
-export async function observeRequest<Platform extends unknown[], TRequest extends Request>(
-  handler: FetchHandler<Platform, TRequest>,
+export async function observeRequest<TPlatform extends unknown[], TRequest extends Request>(
+  handler: FetchHandler<TPlatform, TRequest>,
   request: TRequest,
-  platform: Platform,
+  platform: TPlatform,
   onReport: OnReport,
 ): Promise<Response> {
   const watch = new Watch(request, platform, onReport);

@@ -2,13 +2,13 @@ import type { Chunks } from '../core/chunks.ts';
 import type { Protocol } from '../shared/protocols.ts';
 
 /** The events of one subscription, and how they are written. */
-export interface Subscription<Result> {
+export interface Subscription<TResult> {
   /** It may resolve after the subscription has ended. It never rejects. */
-  readonly source: Promise<AsyncIterator<Result, unknown>>;
+  readonly source: Promise<AsyncIterator<TResult, unknown>>;
   readonly protocol: Protocol;
   readonly heartbeatIntervalMillis: number;
   /** Writes a result as JSON. It never rejects. */
-  print(result: Result): Promise<string>;
+  print(result: TResult): Promise<string>;
   /** Writes the error of a source that has failed as a JSON list. It never rejects. */
   printFailure(error: unknown): Promise<string>;
   /** Aborts the signal of the request and ends its response. */
@@ -29,7 +29,7 @@ export interface EventChunks extends Chunks {
  * Writes events and heartbeats as the client asks for them. The source is asked for an event only when the client has
  * read the one before, and there is a timer only while the client waits.
  */
-export function eventChunks<Result>(subscription: Subscription<Result>): EventChunks {
+export function eventChunks<TResult>(subscription: Subscription<TResult>): EventChunks {
   const { source, protocol, heartbeatIntervalMillis, print, printFailure, abort, onEnd } = subscription;
   let isFirst = true;
   let isReading = false;
@@ -58,7 +58,7 @@ export function eventChunks<Result>(subscription: Subscription<Result>): EventCh
       isExhausted = done === true;
       ready = done
         ? { done, value: protocol.ending }
-        : { done: false, value: protocol.event(await print(value as Result)) };
+        : { done: false, value: protocol.event(await print(value as TResult)) };
     } catch (error) {
       isExhausted = true;
       // A source that was closed often fails with the reason of its signal, which nobody needs to know.

@@ -11,9 +11,9 @@ export interface PersistedQueryManifest {
 }
 
 /** Returns the text of a document, or `undefined` or `null` if its id is unknown. */
-export type FindDocument<Platform extends unknown[]> = (
+export type FindDocument<TPlatform extends unknown[]> = (
   id: string,
-  ...platform: Platform
+  ...platform: TPlatform
 ) => string | null | undefined | Promise<string | null | undefined>;
 
 /**
@@ -21,22 +21,22 @@ export type FindDocument<Platform extends unknown[]> = (
  * visible ASCII characters. A client chooses the id that the function gets, so make no path of a file of it. The
  * function is also called with what the platform passes after the request, such as the bindings of Workers.
  */
-export type TrustedDocumentStore<Platform extends unknown[] = unknown[]> =
+export type TrustedDocumentStore<TPlatform extends unknown[] = unknown[]> =
   | Readonly<Record<string, string>>
   | ReadonlyMap<string, string>
   | PersistedQueryManifest
-  | FindDocument<Platform>;
+  | FindDocument<TPlatform>;
 
 /** One way to look documents up, whatever form they have. */
-export interface Documents<Platform extends unknown[]> {
+export interface Documents<TPlatform extends unknown[]> {
   /** Whether a text can be looked up, too. */
   readonly knowsTexts: boolean;
   hasText(text: string): boolean;
-  find(id: string, platform: Platform): Promise<string | undefined>;
+  find(id: string, platform: TPlatform): Promise<string | undefined>;
 }
 
 /** @throws TypeError if it is none of the forms, or if an id or a document is not what it has to be. */
-export function findIn<Platform extends unknown[]>(store: TrustedDocumentStore<Platform>): Documents<Platform> {
+export function findIn<TPlatform extends unknown[]>(store: TrustedDocumentStore<TPlatform>): Documents<TPlatform> {
   if (typeof store === 'function') {
     return { knowsTexts: false, hasText: () => false, find: (id, platform) => findBy(id, store, platform) };
   }
@@ -71,10 +71,10 @@ function isManifest(store: object): store is PersistedQueryManifest {
   );
 }
 
-async function findBy<Platform extends unknown[]>(
+async function findBy<TPlatform extends unknown[]>(
   id: string,
-  find: FindDocument<Platform>,
-  platform: Platform,
+  find: FindDocument<TPlatform>,
+  platform: TPlatform,
 ): Promise<string | undefined> {
   for (const form of formsOf(id)) {
     const text = await find(form, ...platform);

@@ -68,10 +68,11 @@ async function withDeno(
   use: (url: string) => Promise<void>,
   command: 'run' | 'serve',
   options: readonly string[] = [],
+  file = `${folder}${pathOf(id)}`,
 ): Promise<void> {
   const port = await freePort();
   const args = command === 'serve' ? ['serve', '--port', String(port)] : ['run', '--allow-net'];
-  const server = await serve([deno, ...args, ...denoPermissions, ...options, `${folder}${pathOf(id)}`], port, {
+  const server = await serve([deno, ...args, ...denoPermissions, ...options, file], port, {
     cwd: folder,
     env: { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` },
   });
@@ -82,10 +83,14 @@ async function withDeno(
   }
 }
 
-async function withBun(id: string, use: (url: string) => Promise<void>): Promise<void> {
+async function withBun(
+  id: string,
+  use: (url: string) => Promise<void>,
+  file = `${folder}${pathOf(id)}`,
+): Promise<void> {
   const port = await freePort();
   const bun = `${root}node_modules/bun/bin/bun.exe`;
-  const server = await serve([bun, 'run', `${folder}${pathOf(id)}`], port, {
+  const server = await serve([bun, 'run', file], port, {
     cwd: folder,
     env: { BUN_PORT: String(port) },
   });
@@ -284,6 +289,7 @@ const checks: Readonly<Record<string, Check>> = {
       async function use(url: string): Promise<void> {
         await expectHello(url);
         expect(await (await post(url, '{ nope }')).text()).not.toContain('stacktrace');
+        expect((await post(url, '{ __schema { description } }')).status).toBe(400);
       }
       await withDeno(id, use, 'serve');
       await withBun(id, use);
@@ -595,10 +601,13 @@ const checks: Readonly<Record<string, Check>> = {
       const { handler } = await load(id);
       const { errors } = await (await handler(request('{ secret missing nope }'))).json();
       expect(errors).toMatchObject([{ message: expect.stringContaining('"nope"') }]);
+      const log = vi.spyOn(console, 'error').mockImplementation(() => {});
       expect(await (await handler(request('{ secret }'))).json()).toEqual({
         errors: [{ message: 'Internal server error' }],
         data: { secret: null },
       });
+      expect(log.mock.calls).toEqual([[new Error('The password of the database is wrong.')]]);
+      log.mockRestore();
       expect(await (await handler(request('{ missing }'))).json()).toMatchObject({
         errors: [{ message: 'There is no such thing.', path: ['missing'] }],
       });
@@ -634,6 +643,22 @@ const checks: Readonly<Record<string, Check>> = {
         }),
       );
       expect(await inflated.json()).toEqual({ data: { hello: 'world' } });
+    },
+  },
+  'docs/production.md#landing-page.ts': {
+    types: everywhere,
+    async run(id) {
+      const page = async (url: string) => await (await fetch(url, { headers: { accept: 'text/html' } })).text();
+      const expectOwnPage = async (url: string) => {
+        expect(await page(url)).toContain('src="/graphiql/main.js"');
+        expect(await page(url)).not.toContain('apollographql');
+      };
+      const path = write(
+        pathOf(id).replace('.ts', '.serve.ts'),
+        `${findProgram(id).code}export default { fetch: handler };\n`,
+      );
+      await withDeno(id, expectOwnPage, 'serve', [], path);
+      await withBun(id, expectOwnPage, path);
     },
   },
   'docs/production.md#routes.ts': {
@@ -727,6 +752,11 @@ const checks: Readonly<Record<string, Check>> = {
   'docs/subscriptions.md#worker.ts': { types: workers, run: (id) => withWrangler(id, expectGreetings) },
 
   'docs/production.md#start.mts': servesHello,
+  'docs/production.md#keep-alive.mts': {
+    types: node,
+    run: (id) =>
+      withNode(id, async (url) => expect((await post(url, '{ hello }')).headers.get('keep-alive')).toBe('timeout=65')),
+  },
   'docs/production.md#stop.mts': {
     types: node,
     async run(id) {

@@ -7,7 +7,11 @@ const ours = {
   'ours, bare': '',
   'ours, cors': 'cors',
   'ours, drain': 'drain',
+  'ours, observe': 'observe',
+  'ours, tracing without a provider': 'tracing',
   'ours, drain(cors(…))': 'drain cors',
+  'ours, deadline': 'deadline',
+  'ours, drain(cors(deadline(…)))': 'drain cors deadline',
   'ours, drain(cors(…)) and subscriptions()': 'drain cors subscriptions',
   'ours, drain(cors(…)) and two cookies': 'drain cors cookies',
 };

@@ -1,19 +1,21 @@
 /**
  * Tests whether the handler keeps memory of requests that it has responded to. It measures the heap in use after every
- * tenth of 200,000 requests, of 10,000 requests whose client disconnects in the middle of a streamed response, and of
- * 10,000 subscriptions whose client disconnects after the first event.
+ * tenth of 200,000 requests, of 10,000 requests whose client disconnects in the middle of a streamed response, of 10,000
+ * subscriptions whose client disconnects after the first event, and of 10,000 requests whose deadline passes.
  *
- *     node --expose-gc bench/memory.ts [--requests 200000] [--aborted 10000] [--subscriptions 10000]
+ *     node --expose-gc bench/memory.ts [--requests 200000] [--aborted 10000] [--subscriptions 10000] [--overdue 10000]
  *
- * Fails if the heap has grown by more than a megabyte, or if a source of a disconnected client is still open.
+ * Fails if the heap has grown by more than a megabyte, or if a source or a timer is left.
  */
 
+import { createHook } from 'node:async_hooks';
 import process from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ApolloServer } from '@apollo/server';
 import { execute } from '@graphql-tools/executor';
 import { cors } from '../src/cors.ts';
+import { deadline } from '../src/deadline.ts';
 import { drain } from '../src/drain.ts';
 import { createFetchHandler } from '../src/index.ts';
 import { subscriptions } from '../src/subscriptions.ts';
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '200000' },
     aborted: { type: 'string', default: '10000' },
     subscriptions: { type: 'string', default: '10000' },
+    overdue: { type: 'string', default: '10000' },
   },
 });
 const { gc } = globalThis;
@@ -36,6 +39,7 @@ const server = new ApolloServer<{ signal: AbortSignal }>({
 
     type Query {
       hello: String
+      never: String
       endless: [Int]
     }
     type Subscription {
@@ -45,6 +49,7 @@ const server = new ApolloServer<{ signal: AbortSignal }>({
   resolvers: {
     Query: {
       hello: () => 'world',
+      never: () => new Promise(() => {}),
       async *endless() {
         sources.opened++;
         try {
@@ -76,18 +81,13 @@ const server = new ApolloServer<{ signal: AbortSignal }>({
   legacyExperimentalExecuteIncrementally: (args) => execute(args),
   plugins: [subscriptions()],
 });
-const handler = drain(
-  cors(
-    createFetchHandler(server, {
-      context: async ({ signal, responseHeaders }) => {
-        responseHeaders.append('set-cookie', 'a=1');
-        return { signal };
-      },
-    }),
-    { origin: 'https://a.test' },
-  ),
-  { server, close: () => {} },
-);
+const bare = createFetchHandler(server, {
+  context: async ({ signal, responseHeaders }) => {
+    responseHeaders.append('set-cookie', 'a=1');
+    return { signal };
+  },
+});
+const handler = drain(cors(deadline(bare), { origin: 'https://a.test' }), { server, close: () => {} });
 
 const parts = 'multipart/mixed; deferSpec=20220824, application/json';
 
@@ -129,6 +129,18 @@ async function subscribed(number: number): Promise<void> {
   else await reader?.cancel();
 }
 
+const atOnce = 100;
+const impatient = deadline(bare, { maxMillis: 5 });
+
+/** Sends requests whose deadline passes, half of them while a stream is sent. */
+async function overdue(): Promise<void> {
+  await Promise.all(
+    Array.from({ length: atOnce }, async (_, number) => {
+      await (await impatient(post(number % 2 === 0 ? '{never}' : '{endless @stream}'))).text();
+    }),
+  );
+}
+
 async function heapInUse(): Promise<number> {
   // Finalizers run between turns of the event loop and free more memory, so garbage is collected twice.
   for (let round = 0; round < 2; round++) {
@@ -152,12 +164,23 @@ async function measure(name: string, total: number, run: (number: number) => Pro
   return growth;
 }
 
+/** The timers that were started after the hook was enabled. Node.js counts no timer that does not keep it running. */
+const timers = new Set<number>();
+const hook = createHook({
+  init: (id, type) => void (type === 'Timeout' && timers.add(id)),
+  destroy: (id) => void timers.delete(id),
+});
+
 const growths = [
   await measure('completed', Number(values.requests), completed),
   await measure('aborted', Number(values.aborted), aborted),
   await measure('subscriptions', Number(values.subscriptions), subscribed),
 ];
+hook.enable();
+growths.push(await measure(`overdue, ${atOnce} at once`, Number(values.overdue) / atOnce, overdue));
+for (const end = performance.now() + 2000; timers.size > 0 && performance.now() < end; ) await turn();
 for (let turns = 0; turns < 1000 && sources.closed < sources.opened; turns++) await turn();
-console.log(`sources: ${sources.opened} opened, ${sources.closed} closed`);
-process.exitCode = growths.some((growth) => growth > 1) || sources.opened !== sources.closed ? 1 : 0;
+console.log(`sources: ${sources.opened} opened, ${sources.closed} closed; timers: ${timers.size} left`);
+const isFlat = growths.every((growth) => growth <= 1);
+process.exitCode = isFlat && sources.opened === sources.closed && timers.size === 0 ? 0 : 1;
 await server.stop();

@@ -1,14 +1,15 @@
 /**
  * Runs the bench and prints Markdown tables: `node bench/run.ts [--quick] [<section> …]`.
- * A run of all sections also writes them to RESULTS.md, and writes one of them to docs/performance.md. `--quick` is
- * for trying the bench out. It writes no file, and its numbers are not precise.
+ * It replaces the tables of the same sections in RESULTS.md, and two of them in docs/performance.md, where a chart shows
+ * one. `--quick` is for trying the bench out. It writes no file, and its numbers are not precise.
  */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, type } from 'node:os';
 import process from 'node:process';
 import { parseArgs, promisify } from 'node:util';
 import { writeSection } from '../scripts/sections.ts';
+import { type Bar, barChart } from './chart.ts';
 import type { Comparison } from './measure.ts';
 import { peerTable } from './peers.ts';
 import { comparisonTable } from './table.ts';
@@ -65,8 +66,21 @@ const sections: Record<string, Section> = {
     unit: `Wall clock time in ms, sizes in KiB ${spread}`,
     command: node('start-up.ts'),
   },
+  'wrappers-node': inProcess('What wrappers cost, Node', 'wrappers.ts', 'node'),
+  'wrappers-bun': inProcess('What wrappers cost, Bun', 'wrappers.ts', 'bun'),
+  'wrappers-deno': inProcess('What wrappers cost, Deno', 'wrappers.ts', 'deno'),
   cancellation: inProcess('What `./cancellation` costs', 'cancellation.ts', 'node'),
 };
+
+/** The servers of the chart, as they are deployed: with CORS and a graceful stop. */
+const bars: readonly Bar[] = [
+  { row: 'ours, drain(cors(…))', label: 'this package', isOurs: true },
+  { row: 'Fastify, @fastify/cors, the drain plugin', label: '@as-integrations/fastify' },
+  { row: 'startStandaloneServer, which has both', label: 'startStandaloneServer' },
+  { row: 'Koa, @koa/cors, the drain plugin', label: '@as-integrations/koa' },
+  { row: 'Express, cors, the drain plugin', label: '@as-integrations/express5' },
+  { row: 'graphql-yoga, its CORS', label: 'graphql-yoga' },
+];
 
 const effort = values.quick
   ? { PROCESSES: '1', ROUNDS: '3', SLICE: '50' }
@@ -75,7 +89,7 @@ const effort = values.quick
 const names = positionals.length > 0 ? positionals : Object.keys(sections);
 
 const measured = new Map<string, Comparison[]>();
-const chapters: string[] = [];
+const chapters = new Map<string, string>();
 for (const name of names) {
   const section = sections[name];
   if (section === undefined) throw new Error(`No section ${name}. There are: ${Object.keys(sections).join(', ')}`);
@@ -85,17 +99,32 @@ for (const name of names) {
   // Comparisons with different subjects go into separate tables.
   const groups = Map.groupBy(comparisons, ({ results }) => results.map(({ name }) => name).join());
   const chapter = [`## ${title}`, `${unit}.`, ...Array.from(groups.values(), comparisonTable)].join('\n\n');
-  chapters.push(chapter);
+  chapters.set(title, chapter);
   console.log(`${chapter}\n`);
 }
-if (positionals.length === 0) {
-  const peers = peerTable(measured);
-  console.log(peers);
-  const text = ['# Results', machine(), ratios, peers, ...chapters].join('\n\n');
-  if (!values.quick) {
-    writeFileSync(`${bench}/RESULTS.md`, `${text}\n`);
-    writeSection('docs/performance.md', 'bench', comparisonTable(measured.get('end-to-end-node') ?? []));
+if (!values.quick) writeResults();
+
+/** Keeps the tables of sections that were not run, and drops those of sections that no longer exist. */
+function writeResults(): void {
+  const file = `${bench}/RESULTS.md`;
+  const [head = '', ...old] = readFileSync(file, 'utf8').split(/^(?=## )/m);
+  const kept = Object.values(sections).flatMap(
+    ({ title }) => chapters.get(title) ?? old.find((chapter) => chapter.startsWith(`## ${title}\n`)) ?? [],
+  );
+  const isComplete = positionals.length === 0;
+  const first = isComplete ? ['# Results', machine(), ratios, peerTable(measured)].join('\n\n') : head;
+  writeFileSync(file, `${[first, ...kept].map((chapter) => chapter.trim()).join('\n\n')}\n`);
+
+  for (const [name, mark] of [
+    ['end-to-end-node', 'bench'],
+    ['deployed-node', 'deployed'],
+  ] as const) {
+    const comparisons = measured.get(name);
+    if (comparisons !== undefined) writeSection('docs/performance.md', mark, comparisonTable(comparisons));
   }
+  const [hello] = measured.get('deployed-node') ?? [];
+  const title = 'CPU time of a deployed server per { hello } on Node.js, relative to the bare handler';
+  if (hello !== undefined) writeFileSync(`${bench}/../docs/deployed.svg`, barChart(title, hello, bars));
 }
 
 function inProcess(title: string, script: string, runtime: string): Section {

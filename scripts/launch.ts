@@ -75,6 +75,8 @@ export interface LaunchOptions {
   readonly stopSignal?: NodeJS.Signals;
   /** The working directory of the program. Defaults to this repository. */
   readonly cwd?: string;
+  /** The variables that the program inherits. Defaults to those of this process, and a `PORT` that is free. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 const anyURL = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/;
@@ -83,11 +85,17 @@ const anyURL = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/;
 export async function launchCommand(
   [command = '', ...args]: readonly string[],
   env: Environment = {},
-  { ready = anyURL, port, stopSignal = 'SIGTERM', cwd = root }: LaunchOptions = {},
+  {
+    ready = anyURL,
+    port,
+    stopSignal = 'SIGTERM',
+    cwd = root,
+    environment = { ...process.env, PORT: '0' },
+  }: LaunchOptions = {},
 ): Promise<Server> {
   const child = spawn(command, args, {
     cwd,
-    env: { ...process.env, PORT: '0', ...env },
+    env: { ...environment, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -3,11 +3,13 @@
  *
  * @module
  */
+
+import { GraphQLError } from 'graphql';
 import { type LambdaContext, startDeadline } from './aws-lambda/deadline.ts';
 import { type LambdaEvent, type LambdaEventV1, type LambdaEventV2, toRequest } from './aws-lambda/event.ts';
 import { type LambdaHead, type LambdaResult, toHead, toResult } from './aws-lambda/result.ts';
 import { type LambdaStream, sendBody } from './aws-lambda/stream.ts';
-import { badRequest } from './core/error.ts';
+import { toErrorResponse } from './core/response.ts';
 import { isStream, protocolOf, watch } from './shared/watch.ts';
 
 export type { LambdaContext, LambdaEvent, LambdaEventV1, LambdaEventV2, LambdaHead, LambdaResult, LambdaStream };
@@ -122,6 +124,6 @@ async function respond<Event extends LambdaEvent, Context extends LambdaContext,
 }
 
 function invalid(): Response {
-  const { message, extensions } = badRequest('Invalid request.');
-  return Response.json({ errors: [{ message, extensions: { code: extensions.code } }] }, { status: 400 });
+  const error = new GraphQLError('Invalid request.', { extensions: { code: 'BAD_REQUEST' } });
+  return toErrorResponse(globalThis, 400, error);
 }

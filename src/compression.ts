@@ -6,11 +6,11 @@
  */
 import { acceptsGzip } from './compression/accept-encoding.ts';
 import { formatOf, inflate } from './compression/inflate.ts';
-import { replaceBody } from './compression/replace-body.ts';
 import { checkNumber } from './core/limits.ts';
 import type { FetchHandler } from './core/options.ts';
 import { fetchAPIOf } from './core/platform.ts';
 import { writeHeaders } from './shared/headers.ts';
+import { replaceBody } from './shared/replace-body.ts';
 
 /** Options of `compression`. */
 export interface CompressionOptions {
@@ -130,6 +130,7 @@ export function decompression<Platform extends unknown[], TRequest extends Reque
     const format = formatOf(encoding);
     if (format !== undefined) {
       replaceBody(request, request.body && inflate(request.body, format));
+      removeEncoding(request);
       return await handler(request, ...platform);
     }
     const response = await handler(request, ...platform);
@@ -137,4 +138,13 @@ export function decompression<Platform extends unknown[], TRequest extends Reque
     // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16
     return writeHeaders(response, (headers) => headers.set('accept-encoding', 'gzip, deflate'));
   };
+}
+
+/** Removes the headers that describe the encoded body, in place. */
+function removeEncoding(request: Request): void {
+  const headers = new Headers();
+  request.headers.forEach((value, name) => {
+    if (name !== 'content-encoding' && name !== 'content-length') headers.append(name, value);
+  });
+  Object.defineProperty(request, 'headers', { configurable: true, value: headers });
 }

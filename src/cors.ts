@@ -132,7 +132,8 @@ export function cors<Platform extends unknown[], TRequest extends Request = Requ
     if (allowed !== null) {
       const names = allowedHeaders?.join(', ') ?? request.headers.get('access-control-request-headers');
       if (names) headers.set('access-control-allow-headers', names);
-      headers.set('access-control-allow-methods', 'GET, POST');
+      const isQuery = request.headers.get('access-control-request-method') === 'QUERY';
+      headers.set('access-control-allow-methods', isQuery ? 'GET, POST, QUERY' : 'GET, POST');
       headers.set('access-control-max-age', String(maxAge));
     }
     return new Response(null, { status: 204, headers });

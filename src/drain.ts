@@ -22,7 +22,8 @@ export interface DrainOptions {
   readonly server: DrainedServer;
   /**
    * Makes the host accept no more connections, and settles when all connections are closed and all responses are sent.
-   * `drain` waits for it until the grace period ends. On Deno that is `(): Promise<void> => listener.shutdown()`, on Bun
+   * `drain` waits for it until the grace period ends. On Deno that is `(): Promise<void> => listener.shutdown()`, on
+   * Bun
    * `(): Promise<void> => listener.stop()`. The return type is needed, because TypeScript cannot infer the types of the
    * handler and of the listener from each other.
    *
@@ -75,8 +76,8 @@ export function isStopping(server: DrainedServer): boolean {
  * responses, open streams included, and those to requests that still arrive on open connections. The `signal` of a
  * request that takes longer than the grace period is aborted, and three seconds later the server stops in any case.
  *
- * Open subscriptions are not waited for: `./subscriptions` ends them, and a connection whose client does not read is cut
- * off. Deno, Bun and `@whatwg-node/server` cannot do this, so they wait for it until the grace period ends.
+ * Open subscriptions are not waited for: `./subscriptions` ends them, and a connection whose client does not read is
+ * cut off. Deno, Bun and `@whatwg-node/server` cannot do this, so they wait for it until the grace period ends.
  *
  * Apollo Server stops on SIGTERM and SIGINT by itself only if it was started with `await server.start()`. If the first
  * request starts it, set `stopOnTerminationSignals`.
@@ -142,7 +143,7 @@ export function drain<Platform extends unknown[], TRequest extends Request = Req
       .then(close)
       .catch((error) => logSafely(() => server.logger.error(error)))
       .then(idle);
-    for (const request of inFlight) request.leave();
+    for (const request of inFlight) request.failUnread();
     if ((await settlesWithin(ended, stopGracePeriodMillis)) || inFlight.size === 0) return;
     phase = 'overdue';
     for (const request of inFlight) request.abort();

@@ -1,13 +1,17 @@
 /**
- * Caches responses to GET as HTTP defines it: `import { httpCache } from 'apollo-server-integration-fetch/http-cache'`.
+ * Caches responses to GET and QUERY as HTTP defines it: `import { httpCache } from
+ * 'apollo-server-integration-fetch/http-cache'`.
  *
  * @module
  */
+
+import { GraphQLError } from 'graphql';
 import { logSafely } from './core/log.ts';
 import type { FetchAPI, FetchHandler } from './core/options.ts';
 import { fetchAPIOf, waitUntil } from './core/platform.ts';
-import { toResponse } from './core/response.ts';
+import { toErrorResponse } from './core/response.ts';
 import { parseCacheControl } from './http-cache/cache-control.ts';
+import { contentOf } from './http-cache/content.ts';
 import { hasCredentials } from './http-cache/credentials.ts';
 import type { Result } from './http-cache/entry.ts';
 import { execute } from './http-cache/execution.ts';
@@ -33,9 +37,10 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
   readonly cache?: WebCacheSource;
   /**
    * Returns whether the response is for one client alone. Such a response is neither taken from the cache nor stored,
-   * and it is marked `private` for every other cache. Called for each GET, with the request and what the platform
-   * passes after it. If it throws, the response is private. The default is `true` for a request with credentials, which
-   * are `authorization`, `cookie`, API keys, tokens, client certificates, and what a proxy adds that knows the client.
+   * and it is marked `private` for every other cache. Called for each GET and QUERY, with the request and what the
+   * platform passes after it. If it throws, the response is private. The default is `true` for a request with
+   * credentials, which are `authorization`, `cookie`, API keys, tokens, client certificates, and what a proxy adds that
+   * knows the client.
    *
    * @default (request) => hasCredentials(request)
    */
@@ -50,9 +55,13 @@ export interface HTTPCacheOptions<Platform extends unknown[], TRequest extends R
 }
 
 /**
- * Caches responses to GET requests as HTTP defines it. A response is stored if its `Cache-Control` is `public` with a
- * lifetime above 0, and if it is the complete result of one query without an error. It is served with its `Age`. Each
- * response that a cache may keep gets an `ETag`, and a client that has it already gets 304.
+ * Caches responses to GET and QUERY requests as HTTP defines it. A response is stored if its `Cache-Control` is
+ * `public` with a lifetime above 0, and if it is the complete result of one query without an error. It is served with
+ * its `Age`. Each response that a cache may keep gets an `ETag`, and a client that has it already gets 304.
+ *
+ * A QUERY, which needs the handler's option `queryMethod`, is cached if its body is JSON of a declared length of at
+ * most 1 MiB, uncompressed. White space and the order of members and of variables make no difference. As HTTP demands,
+ * each POST without an error makes what is cached for QUERYs to the same URL invalid in this process.
  *
  * Every other request passes through. By default, a request with credentials is neither served from the cache nor
  * stored. Its response is `private`, and so is each response that sets a cookie. Both still get an `ETag`.
@@ -116,8 +125,15 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
     }
   }
 
+  async function findKey(request: TRequest, isQuery: boolean): Promise<string | undefined> {
+    if (!isQuery) return await keyOf(request, keyed);
+    const content = await contentOf(request);
+    return content === undefined ? undefined : await keyOf(request, keyed, content);
+  }
+
   return async function httpCacheHandler(request, ...platform) {
-    if (request.method !== 'GET') {
+    const isQuery = request.method === 'QUERY';
+    if (request.method !== 'GET' && !isQuery) {
       const response = await handler(request, ...platform);
       if (shared) await invalidations.add(request, response);
       return response;
@@ -134,22 +150,24 @@ export function httpCache<Platform extends unknown[], TRequest extends Request =
     };
 
     const wanted = parseCacheControl(request.headers.get('cache-control'));
-    const key = shared && !isPersonal && !wanted.has('no-store') ? await keyOf(request, keyed) : undefined;
+    const key = shared && !isPersonal && !wanted.has('no-store') ? await findKey(request, isQuery) : undefined;
     if (shared === undefined || key === undefined) return respond((await make()).result);
     const invalidUntil = await invalidations.timeOf(request);
     if (invalidUntil !== undefined) await shared.invalidate(key, invalidUntil);
-    const hold = (promise: Promise<unknown>) => waitUntil(platform, promise);
-    const result = await shared.respond({ key, request, wanted, make, hold });
+    const result = await shared.respond({
+      key,
+      request,
+      wanted,
+      make,
+      waitUntil: (promise) => waitUntil(platform, promise),
+    });
     return result === undefined ? notCached(fetchAPI) : respond(result);
   };
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.7 */
 function notCached(fetchAPI: FetchAPI): Response {
-  const error = { message: 'The cache has no response to this request.', extensions: { code: 'NOT_CACHED' } };
-  const headers = new Map([
-    ['cache-control', 'no-store'],
-    ['content-type', 'application/json; charset=utf-8'],
-  ]);
-  return toResponse({ status: 504, headers }, `${JSON.stringify({ errors: [error] })}\n`, undefined, fetchAPI);
+  const extensions = { code: 'NOT_CACHED' };
+  const error = new GraphQLError('The cache has no response to this request.', { extensions });
+  return toErrorResponse(fetchAPI, 504, error);
 }

@@ -160,7 +160,10 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
       protocol,
       heartbeatIntervalMillis,
       print: (event) => print(event, call, logger),
-      printFailure: (error) => printFailure(error, call, logger),
+      printFailure(error) {
+        call.exchange.observer?.onFailure();
+        return printFailure(error, call, logger);
+      },
       abort: () => call.exchange.abort(),
       onEnd() {
         open.delete(chunks);

@@ -34,7 +34,8 @@ export interface TrustedDocumentsOptions<Platform extends unknown[], TRequest ex
  *
  * - `PERSISTED_QUERY_NOT_IN_LIST`: the id is unknown.
  * - `QUERY_NOT_IN_SAFELIST`: the text is not one of the documents.
- * - `PERSISTED_QUERY_ID_REQUIRED`: it is a text, and `documents` is a function, which finds documents by their id alone.
+ * - `PERSISTED_QUERY_ID_REQUIRED`: it is a text, and `documents` is a function, which finds documents by their id
+ *   alone.
  * - `CANNOT_SEND_PQ_ID_AND_BODY`: it is an id together with another text.
  * - `BAD_REQUEST`: it has two ids, or one that is not a string of 1 to 256 visible ASCII characters.
  *

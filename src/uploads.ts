@@ -1,5 +1,6 @@
 /**
- * Reads file uploads on every host: `import { GraphQLUpload, multipart } from 'apollo-server-integration-fetch/uploads'`.
+ * Reads file uploads on every host: `import { GraphQLUpload, multipart } from
+ * 'apollo-server-integration-fetch/uploads'`.
  *
  * @module
  */

@@ -2,9 +2,12 @@
 import process from 'node:process';
 import type { ApolloServerPlugin } from '@apollo/server';
 import { cors } from '../../src/cors.ts';
+import { deadline } from '../../src/deadline.ts';
 import { drain } from '../../src/drain.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { observe } from '../../src/observe.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
+import { tracing } from '../../src/tracing.ts';
 import { createApollo, deployedOrigins } from '../app.ts';
 
 const features = (process.env.FEATURES ?? '').split(' ');
@@ -20,9 +23,12 @@ let fetch: FetchHandler<unknown[]> = createFetchHandler(server, {
     return {};
   },
 });
+if (features.includes('deadline')) fetch = deadline(fetch);
 if (features.includes('cors')) {
   fetch = cors(fetch, { origin: deployedOrigins, credentials: true });
 }
+if (features.includes('observe')) fetch = observe(fetch, { server, onEnd() {} });
+if (features.includes('tracing')) fetch = tracing(fetch, { server });
 if (features.includes('drain')) fetch = drain(fetch, { server, close: () => {} });
 
 export default { fetch };

@@ -4,5 +4,5 @@ import { createFetchHandler } from '../../src/index.ts';
 import { startApollo } from '../app.ts';
 import { listen } from './listen.ts';
 
-const handler = createFetchHandler(await startApollo(), { fetchAPI: globalThis });
-listen(createServer(createServerAdapter(handler)));
+const handler = createFetchHandler(await startApollo());
+listen(createServer(createServerAdapter((request, ...platform) => handler(request, ...platform, globalThis))));

@@ -7,8 +7,8 @@ import { LINGER } from '../core/linger.ts';
 const SLICE = 4096;
 
 /**
- * By how many bytes a body may be longer than what it inflates to. Without this limit, one that consists of empty blocks
- * or of a header alone would never end.
+ * By how many bytes a body may be longer than what it inflates to. Without this limit, one that consists of empty
+ * blocks or of a header alone would never end.
  */
 const MAX_EXCESS = 65_536;
 

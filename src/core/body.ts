@@ -8,8 +8,8 @@ import type { BodyLimits, MultipartReader } from './options.ts';
 const json = { essence: 'application/json', parameters: new Map<string, string>() };
 
 /**
- * Reads and parses the body of a POST. Returns `undefined` if there is no body. Apollo itself responds to that with
- * 400.
+ * Reads and parses the body of a POST, or of a QUERY that is presented as one. Returns `undefined` if there is no body.
+ * Apollo itself responds to that with 400.
  *
  * Apollo's CSRF prevention uses the same parser of media types, so the two always agree: a body that a browser may send
  * without a preflight is never read.

@@ -1,3 +1,4 @@
+import type { GraphQLError } from 'graphql';
 import { internalServerError } from './error.ts';
 
 /** The body of a response in pieces, one network chunk each. */
@@ -38,7 +39,7 @@ export function partsOf(parts: AsyncIterableIterator<string, undefined>): Chunks
  * The last part of an incremental response that ends early. Only a first part needs a delimiter before it, because
  * Apollo ends each part with the next delimiter.
  */
-export function failurePart(isFirst: boolean): string {
-  const result = JSON.stringify({ hasNext: false, errors: [internalServerError()] });
+export function failurePart(isFirst: boolean, error: GraphQLError = internalServerError()): string {
+  const result = JSON.stringify({ hasNext: false, errors: [error] });
   return `${isFirst ? '\r\n---\r\n' : ''}content-type: application/json; charset=utf-8\r\n\r\n${result}\r\n-----\r\n`;
 }

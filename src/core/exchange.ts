@@ -1,5 +1,6 @@
 import type { HTTPGraphQLRequest, HTTPGraphQLResponse } from '@apollo/server';
 import type { Chunks } from './chunks.ts';
+import { type Observed, type Observer, observer } from './observer.ts';
 import type { FetchContextFunctionArgument } from './options.ts';
 
 /** An Apollo Server of any context. */
@@ -19,6 +20,8 @@ interface AnyServer {
  * after `done()`.
  */
 export class Exchange<TRequest extends Request> {
+  /** Is told how the response is made, if something wants to know. */
+  readonly observer: Observer | undefined;
   /** The server that executes the request, once it is known. */
   server: AnyServer | undefined;
   /**
@@ -32,8 +35,9 @@ export class Exchange<TRequest extends Request> {
   #controller: AbortController | undefined;
   #isDone = false;
 
-  constructor(request: TRequest) {
+  constructor(request: TRequest & Observed) {
     this.#request = request;
+    this.observer = request[observer];
   }
 
   /**

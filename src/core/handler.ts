@@ -1,4 +1,5 @@
 import type { ApolloServer, BaseContext, HTTPGraphQLRequest } from '@apollo/server';
+import { checkAbandoned } from './abandoned.ts';
 import { readBody } from './body.ts';
 import { partsOf } from './chunks.ts';
 import { publicError } from './error.ts';
@@ -7,7 +8,8 @@ import { checkNumber } from './limits.ts';
 import { logSafely } from './log.ts';
 import type { FetchHandler, FetchHandlerOptions } from './options.ts';
 import { fetchAPIOf, waitUntil } from './platform.ts';
-import { ApolloRequest, checkHost } from './request.ts';
+import { announceQuery, refuseMutations } from './query-method.ts';
+import { ApolloRequest, checkHost, finishers } from './request.ts';
 import { toErrorResponse, toResponse } from './response.ts';
 import { createServerGetter, type ServerSource } from './start.ts';
 import { streamChunks } from './stream.ts';
@@ -28,6 +30,7 @@ import { streamChunks } from './stream.ts';
  * @returns The handler: `(request, ...platform) => Promise<Response>`.
  * @throws TypeError if `server` is neither an Apollo Server nor a function.
  * @throws RangeError if a limit is negative or not a number.
+ * @throws Error if `queryMethod` is on and the server has started already.
  * @see https://www.apollographql.com/docs/apollo-server/integrations/building-integrations
  * @see https://graphql.github.io/graphql-over-http/draft/
  *
@@ -85,22 +88,25 @@ export function createFetchHandler<
     maxBatchSize = 10,
     multipart,
     documents,
+    queryMethod = false,
   } = options;
   const limits = { maxBodyBytes, maxBatchSize };
   checkNumber('maxBodyBytes', maxBodyBytes);
   checkNumber('maxBatchSize', maxBatchSize);
-  const getServer = createServerGetter(source);
+  const getServer = createServerGetter(source, queryMethod && refuseMutations);
 
   return async function handler(request, ...platform) {
     const exchange = new Exchange(request);
-    const { fetchAPI = fetchAPIOf(platform) } = options;
+    const fetchAPI = fetchAPIOf(platform);
     let logger: Logger = console;
 
     try {
-      const httpGraphQLRequest = new ApolloRequest(request, exchange);
+      const httpGraphQLRequest = new ApolloRequest(request, exchange, queryMethod);
       // https://www.rfc-editor.org/rfc/rfc9110#section-9.3.7
       if (httpGraphQLRequest.method === 'OPTIONS') {
-        return new fetchAPI.Response(null, { status: 204, headers: { allow: 'GET, POST, OPTIONS' } });
+        const headers = new Headers({ allow: 'GET, POST, OPTIONS' });
+        if (queryMethod) announceQuery(headers);
+        return new fetchAPI.Response(null, { status: 204, headers });
       }
       let server = getServer(platform);
       if (server instanceof Promise) {
@@ -117,6 +123,7 @@ export function createFetchHandler<
         context: async () => {
           let body: unknown;
           try {
+            checkAbandoned(request);
             checkHost(httpGraphQLRequest);
             body = await readBody(request, httpGraphQLRequest, limits, multipart);
             if (documents !== undefined) body = await documents(request, httpGraphQLRequest, body, ...platform);
@@ -124,8 +131,14 @@ export function createFetchHandler<
             refuse(httpGraphQLRequest, error, logger);
             return {} as TContext;
           }
+          const contextValue = await context(exchange.argument(body), ...platform);
           httpGraphQLRequest.body = body;
-          return context(exchange.argument(body), ...platform);
+          try {
+            checkAbandoned(request);
+          } catch (error) {
+            refuse(httpGraphQLRequest, error, logger);
+          }
+          return contextValue;
         },
       });
       // Workers ends an invocation when its client disconnects. Then a server start that it began would never finish,
@@ -133,10 +146,13 @@ export function createFetchHandler<
       waitUntil(platform, execution, logger);
 
       const result = await execution;
+      finishers.get(server.cache)?.(result, httpGraphQLRequest);
+      if (queryMethod) announceQuery(result.headers);
       let chunks = exchange.takeOver?.(result);
       if (chunks === undefined) {
         if (result.body.kind === 'complete') {
           exchange.done();
+          exchange.observer?.onBody(result.body.string);
           return toResponse(result, result.body.string, exchange.addedHeaders, fetchAPI);
         }
         chunks = partsOf(result.body.asyncIterator);
@@ -145,6 +161,7 @@ export function createFetchHandler<
       waitUntil(platform, closed, logger);
       return toResponse(result, stream, exchange.addedHeaders, fetchAPI);
     } catch (error) {
+      exchange.observer?.onFault();
       exchange.abort();
       logSafely(() => logger.error(error));
       return toErrorResponse(fetchAPI);

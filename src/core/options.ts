@@ -8,7 +8,7 @@ export interface FetchContextFunctionArgument<TRequest extends Request = Request
   readonly responseHeaders: Headers;
   /** Aborts when the client disconnects before its response is complete, and never afterwards. */
   readonly signal: AbortSignal;
-  /** The parsed JSON body of a POST, with the files of an upload in place. `undefined` if there is none. */
+  /** The parsed JSON body of a POST or QUERY, with the files of an upload in place. `undefined` if there is none. */
   readonly body: unknown;
 }
 
@@ -95,13 +95,16 @@ export interface FetchHandlerOptions<
    */
   readonly documents?: DocumentReader<Platform, TRequest>;
   /**
-   * The `Response` class that responses are built with. The default is the `Response` of the last platform argument that
-   * has one, as `./node` and `@whatwg-node/server` pass it. Without one, it is the global `Response`, looked up at each
-   * request.
+   * Executes queries that come by QUERY: a method that is safe like GET, with a body like POST. Its rules are those of
+   * POST, except that a mutation gets the status 422. Responses name the media type that it takes in `Accept-Query`.
+   * The server must not have been started yet, because this adds a plugin to it. Without this option, QUERY gets 405.
    *
-   * @default globalThis
+   * Experimental: the section of GraphQL over HTTP on QUERY is not merged yet.
+   *
+   * @default false
+   * @see https://www.rfc-editor.org/rfc/rfc10008
    */
-  readonly fetchAPI?: FetchAPI;
+  readonly queryMethod?: boolean;
 }
 
 /** A fetch handler, which never rejects. `platform` is whatever the runtime passes after the request. */

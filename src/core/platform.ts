@@ -13,6 +13,17 @@ interface WaitsUntil {
 /** The module of Workers, looked up once, and empty elsewhere. */
 let workers: Partial<WaitsUntil> | undefined;
 
+/** Returns what can keep the invocation alive, on a platform that ends it with its response. */
+function ownerOf(platform: readonly unknown[]): Partial<WaitsUntil> {
+  workers ??= process.getBuiltinModule?.('cloudflare:workers') ?? {};
+  return find(platform, 'waitUntil', (value) => typeof value === 'function') ?? workers;
+}
+
+/** Whether an invocation ends with its response, and with it all that it has begun, such as timers. */
+export function endsWithResponse(platform: readonly unknown[]): boolean {
+  return ownerOf(platform).waitUntil !== undefined;
+}
+
 /**
  * Keeps the invocation alive until the promise has settled, on a platform that ends it with its response. Such a
  * platform passes `waitUntil` in an argument: `ctx` on Workers, the server context of @whatwg-node/server, the event of
@@ -24,10 +35,8 @@ export function waitUntil(
   promise: Promise<unknown>,
   logger: { error(message: unknown): void } = console,
 ): void {
-  workers ??= process.getBuiltinModule?.('cloudflare:workers') ?? {};
   try {
-    const owner = find(platform, 'waitUntil', (value) => typeof value === 'function') ?? workers;
-    owner.waitUntil?.(promise.catch(() => {}).then(nextTurn));
+    ownerOf(platform).waitUntil?.(promise.catch(() => {}).then(nextTurn));
   } catch (error) {
     // Workers' method throws without its `this`: `const { waitUntil } = ctx`. The response is good all the same.
     logSafely(() => logger.error(error));
@@ -40,8 +49,8 @@ function nextTurn(): Promise<void> {
 }
 
 /**
- * Returns the `Response` class that a bridge to Node passes to the handler, because it sends its own class faster.
- * Without a bridge, it is the global one.
+ * Returns the `Response` class that a bridge to Node, or its user, passes to the handler, because the bridge sends that
+ * class faster. Without one, it is the global class.
  */
 export function fetchAPIOf(platform: readonly unknown[]): FetchAPI {
   // Every bridge has a class of its own, so it is recognised by a method of responses.

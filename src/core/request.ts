@@ -1,4 +1,4 @@
-import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import { HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
 import { badRequest } from './error.ts';
 import type { Exchange } from './exchange.ts';
 import { rawSearch, reachesIntoURL } from './url.ts';
@@ -9,14 +9,19 @@ import { rawSearch, reachesIntoURL } from './url.ts';
  */
 export class ApolloRequest implements HTTPGraphQLRequest {
   readonly method: string;
+  /** Whether it is a QUERY, which Apollo sees as a POST. Apollo copies this field for each operation of a batch. */
+  readonly isQuery: boolean;
   readonly headers: HeaderMap = new HeaderMap();
   search: string;
-  body: unknown;
+  /** Not there until the body was read and the context made. So Apollo itself refuses only a request that has it. */
+  declare body: unknown;
   readonly #exchange: Exchange<Request>;
 
-  constructor(request: Request, exchange: Exchange<Request>) {
+  constructor(request: Request, exchange: Exchange<Request>, takesQuery: boolean) {
     // Deno passes a lower-case method through. Apollo knows only the upper-case ones.
-    this.method = request.method.toUpperCase();
+    const method = request.method.toUpperCase();
+    this.isQuery = takesQuery && method === 'QUERY';
+    this.method = this.isQuery ? 'POST' : method;
     request.headers.forEach((value, name) => {
       this.headers.set(name, value);
     });
@@ -32,6 +37,13 @@ export class ApolloRequest implements HTTPGraphQLRequest {
     return #exchange in request ? request.#exchange : undefined;
   }
 }
+
+/**
+ * What `./statuses` does to each response, also to those that no hook of Apollo sees. The key is the `cache` of the
+ * server, because plugins never get the server itself.
+ */
+export const finishers: WeakMap<object, (response: HTTPGraphQLResponse, request: ApolloRequest) => void> =
+  new WeakMap();
 
 /**
  * Some hosts write the `Host` header into `request.url` as it is. `Host: a/?query={secret}&x=` then makes a URL with

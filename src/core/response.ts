@@ -1,3 +1,4 @@
+import type { GraphQLError } from 'graphql';
 import { internalServerError } from './error.ts';
 import { fieldName, ofHost, unsendable } from './fields.ts';
 import type { FetchAPI } from './options.ts';
@@ -66,12 +67,15 @@ function toBody(
   return bytes.byteLength < LONG ? body : bytes;
 }
 
-/** The response to a fault that no client caused. */
-export function toErrorResponse(fetchAPI: FetchAPI): Response {
-  return toResponse(
-    { status: 500, headers: new Map([['content-type', 'application/json; charset=utf-8']]) },
-    `${JSON.stringify({ errors: [internalServerError()] })}\n`,
-    undefined,
-    fetchAPI,
-  );
+/** A response with one error, which no cache keeps. By default, it is the response to a fault that no client caused. */
+export function toErrorResponse(
+  fetchAPI: FetchAPI,
+  status = 500,
+  error: GraphQLError = internalServerError(),
+): Response {
+  const headers = new Map([
+    ['cache-control', 'no-store'],
+    ['content-type', 'application/json; charset=utf-8'],
+  ]);
+  return toResponse({ status, headers }, `${JSON.stringify({ errors: [error] })}\n`, undefined, fetchAPI);
 }

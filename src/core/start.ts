@@ -1,4 +1,4 @@
-import type { ApolloServer, BaseContext } from '@apollo/server';
+import type { ApolloServer, ApolloServerPlugin, BaseContext } from '@apollo/server';
 
 /** A server, or a function that creates one from what the platform passes after the request. */
 export type ServerSource<TContext extends BaseContext, Platform extends unknown[]> =
@@ -14,12 +14,21 @@ type ServerGetter<TContext extends BaseContext, Platform extends unknown[]> = (
  * Creates and starts the server once, at the first request. If the factory or the start fails, the next request tries
  * again.
  *
+ * @param plugin A plugin that each server needs.
  * @throws TypeError if `source` is neither a server nor a function.
+ * @throws Error if there is a plugin for a server that has started already.
  */
 export function createServerGetter<TContext extends BaseContext, Platform extends unknown[]>(
   source: ServerSource<TContext, Platform>,
+  plugin?: ApolloServerPlugin | false,
 ): ServerGetter<TContext, Platform> {
-  if (typeof source !== 'function') checkServer(source);
+  function prepare(server: ApolloServer<TContext>): void {
+    checkServer(server);
+    if (plugin) server.addPlugin(plugin);
+  }
+
+  // At set-up, because its owner may start it before the first request.
+  if (typeof source !== 'function') prepare(source);
   let current: ReturnType<ServerGetter<TContext, Platform>> | undefined;
 
   function forget(): void {
@@ -27,7 +36,7 @@ export function createServerGetter<TContext extends BaseContext, Platform extend
   }
 
   function use(server: ApolloServer<TContext>): ApolloServer<TContext> {
-    checkServer(server);
+    if (server !== source) prepare(server);
     current = server;
     startInBackground(server, forget);
     return server;

@@ -40,11 +40,15 @@ export function streamChunks(
         while (!done && !text);
       } catch (error) {
         if (!signal.aborted) logError(error);
+        exchange.observer?.onFailure();
         done = true;
         text = chunks.failure();
       }
       if (signal.aborted) return;
-      if (text) controller.enqueue(encoder.encode(text));
+      if (text) {
+        exchange.observer?.onPart(text);
+        controller.enqueue(encoder.encode(text));
+      }
       pulled();
     }
     exchange.done();

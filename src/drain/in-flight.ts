@@ -7,7 +7,7 @@ export class InFlight {
   readonly #onEnd: (request: InFlight) => void;
   #controller: AbortController | undefined;
   #isAborted: boolean;
-  #leave: (() => void) | undefined;
+  #failUnread: (() => void) | undefined;
 
   constructor(request: Request, isAborted: boolean, onEnd: (request: InFlight) => void) {
     this.#onEnd = onEnd;
@@ -26,8 +26,8 @@ export class InFlight {
   }
 
   /** Ends the connection of a subscription whose client does not read. */
-  leave(): void {
-    this.#leave?.();
+  failUnread(): void {
+    this.#failUnread?.();
   }
 
   /** Returns the response to send. The request ends with it, or with the last part of a stream. */
@@ -46,9 +46,9 @@ export class InFlight {
       return sent;
     }
     const { signal } = this.#stop;
-    const { stream, leave } = watch(sent.body, signal, protocol, () => this.end());
-    if (protocol) this.#leave = leave;
-    if (isStopping) this.leave();
+    const { stream, failUnread } = watch(sent.body, signal, protocol, () => this.end());
+    if (protocol) this.#failUnread = failUnread;
+    if (isStopping) this.failUnread();
     return new Response(stream, sent);
   }
 

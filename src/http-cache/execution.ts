@@ -10,8 +10,8 @@ export interface Execution {
 }
 
 /**
- * Executes a request with its own signal, or with another one. A resolver may end early and without an error when its signal is aborted. So no cache on the way
- * to the client may keep a response that was made under an aborted signal.
+ * Executes a request with its own signal, or with another one. A resolver may end early and without an error when its
+ * signal is aborted. So no cache on the way to the client may keep a response that was made under an aborted signal.
  */
 export async function execute(
   request: Request,

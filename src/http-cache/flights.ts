@@ -5,7 +5,7 @@ import { maxCacheWait } from './store.ts';
 interface Passenger {
   readonly request: Request;
   /** Keeps the invocation alive until the promise has settled. */
-  hold(promise: Promise<unknown>): void;
+  waitUntil(promise: Promise<unknown>): void;
 }
 
 /** The responses that are being made, by name. */
@@ -16,7 +16,11 @@ export class Flights {
    * Lets the first request lead, while all of the same name that arrive meanwhile wait for what it lands with. If that
    * takes too long or fails, one of them leads too.
    */
-  async board(name: string, { request, hold }: Passenger, lead: (flight: Flight) => Promise<Flown>): Promise<Flown> {
+  async board(
+    name: string,
+    { request, waitUntil }: Passenger,
+    lead: (flight: Flight) => Promise<Flown>,
+  ): Promise<Flown> {
     for (;;) {
       let flight = this.#flights.get(name);
       if (flight === undefined || flight.hasFailed) {
@@ -25,14 +29,14 @@ export class Flights {
       } else {
         const waiting = flight.wait(request);
         // Otherwise Workers would end the wait when the client disconnects, and nobody would take notice of that.
-        hold(waiting);
+        waitUntil(waiting);
         const landing = await waiting;
         if (landing === 'failed') continue;
         if (landing !== undefined) return { landing };
       }
-      const leading = this.#lead(name, flight, { request, hold }, lead);
+      const leading = this.#lead(name, flight, { request, waitUntil }, lead);
       // Others may wait for it, even if the client of this request has disconnected.
-      hold(leading);
+      waitUntil(leading);
       return await leading;
     }
   }
@@ -40,7 +44,7 @@ export class Flights {
   async #lead(
     name: string,
     flight: Flight,
-    { request, hold }: Passenger,
+    { request, waitUntil }: Passenger,
     lead: (flight: Flight) => Promise<Flown>,
   ): Promise<Flown> {
     let flown: Flown | undefined;
@@ -50,7 +54,7 @@ export class Flights {
     } finally {
       flight.end(request, flown?.landing ?? 'failed');
       if (flown?.stored === undefined) this.#clear(name, flight);
-      else hold(this.#clearOnceStored(name, flight, flown.stored));
+      else waitUntil(this.#clearOnceStored(name, flight, flown.stored));
     }
   }
 

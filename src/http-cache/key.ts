@@ -7,8 +7,8 @@ const names = ['query', 'operationName', 'variables', 'extensions', 'documentId'
 const named = new RegExp(`^(${names.join('|')})(=|$)`);
 
 /**
- * The request headers on which Apollo's response to any GET depends: content negotiation and the landing page, the
- * media type of a body, and CSRF prevention.
+ * The request headers on which Apollo's response to any GET or QUERY depends: content negotiation and the landing page,
+ * the media type of a body, and CSRF prevention.
  */
 export const apolloHeaders: readonly string[] = [
   'accept',
@@ -29,19 +29,25 @@ const maxShown = 256;
  * cache may respond to.
  *
  * @param headers The names of the request headers that the key holds.
+ * @param content The body of a QUERY in one form. Without it, the parameters are those of the URL.
  */
-export async function keyOf(request: Request, headers: readonly string[]): Promise<string | undefined> {
+export async function keyOf(
+  request: Request,
+  headers: readonly string[],
+  content?: string,
+): Promise<string | undefined> {
   const { url } = request;
   if (!URL.canParse(url) || reachesIntoURL.test(request.headers.get('host') ?? '')) return undefined;
   const search = rawSearch.exec(url)?.[1] ?? '';
-  const parameters = normalize(new URLSearchParams(search));
+  // A text is never equal to the list of a GET.
+  const parameters = content ?? normalize(new URLSearchParams(search));
   if (parameters === undefined) return undefined;
   const hash = await sha256(
     JSON.stringify([
       // The raw text, because a context function may read a path in another way than the URL standard does.
       url.replace(/[?#].*/s, ''),
       parameters,
-      search.slice(1).split('&').filter(isOther),
+      content === undefined ? search.slice(1).split('&').filter(isOther) : search,
       headers.map((name) => [name, request.headers.get(name)]),
     ]),
   );
@@ -50,8 +56,8 @@ export async function keyOf(request: Request, headers: readonly string[]): Promi
 }
 
 /**
- * The origin and the path of a URL, if they are short enough. A `Cache` takes only URLs of HTTP, but Deno gives a request
- * over a Unix socket one of the scheme `http+unix`.
+ * The origin and the path of a URL, if they are short enough. A `Cache` takes only URLs of HTTP, but Deno gives a
+ * request over a Unix socket one of the scheme `http+unix`.
  */
 function shownOf(url: string): string {
   const { protocol, host, pathname } = new URL(url);

@@ -64,8 +64,8 @@ export function namesIn(header: string | null): string[] {
     .filter((name) => name !== '');
 }
 
-/** Whether a stored response satisfies the request: fresh, or stale if both allow it. */
-export function satisfies(entry: Entry, wanted: Directives): 'fresh' | 'stale' | undefined {
+/** How a stored response can be reused for the request: as fresh, as stale if both allow it, or not at all. */
+export function reuseOf(entry: Entry, wanted: Directives): 'fresh' | 'stale' | undefined {
   // https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.4
   if (wanted.has('no-cache')) return undefined;
   const { lifetime } = freshnessOf(entry.headers);

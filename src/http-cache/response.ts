@@ -9,7 +9,7 @@ import { etagOf, isNamed, removeMetadata } from './validators.ts';
 const maxBodyBytes = 1_048_576;
 
 /** Headers of one connection. https://www.rfc-editor.org/rfc/rfc9111#section-3.1 */
-const connectionHeaders =
+const neverStored =
   /^(connection|keep-alive|proxy-(authenticate|authentication-info|authorization|connection)|te|trailer|transfer-encoding|upgrade)$/;
 
 /** What each response to a request depends on. */
@@ -90,7 +90,7 @@ export function storedHeaders(headers: Headers): Headers {
   const kept = new Headers(headers);
   const ofConnection = namesIn(headers.get('connection'));
   for (const name of headers.keys()) {
-    if (connectionHeaders.test(name) || ofConnection.includes(name)) kept.delete(name);
+    if (neverStored.test(name) || ofConnection.includes(name)) kept.delete(name);
   }
   return kept;
 }

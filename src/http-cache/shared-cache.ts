@@ -4,7 +4,7 @@ import { type Directives, secondsOf } from './cache-control.ts';
 import type { Entry, Result } from './entry.ts';
 import type { Flight, Flown } from './flight.ts';
 import { Flights } from './flights.ts';
-import { isStorable, isUsable, satisfies } from './policy.ts';
+import { isStorable, isUsable, reuseOf } from './policy.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { Revalidations } from './revalidations.ts';
 import { maxCacheWait, type Store } from './store.ts';
@@ -18,7 +18,7 @@ export interface Visit {
   /** Executes the request with its own signal, or with another one. */
   make(createSignal?: CreateSignal): Promise<Made>;
   /** Keeps the invocation alive until the promise has settled. */
-  hold(promise: Promise<unknown>): void;
+  waitUntil(promise: Promise<unknown>): void;
 }
 
 /** A response that was made for this request. */
@@ -57,7 +57,7 @@ export class SharedCache {
     const { key, wanted } = visit;
     if (wanted.has('only-if-cached')) {
       const entry = await this.#store.read(key);
-      return entry && satisfies(entry, wanted) && reused(entry);
+      return entry && reuseOf(entry, wanted) && reused(entry);
     }
     const wantsNew = wanted.has('no-cache') || secondsOf(wanted, 'max-age') === 0;
     // Those who want a newer response than what is stored have flights of their own. Nobody else waits for them.
@@ -67,7 +67,7 @@ export class SharedCache {
         isReload ? this.#fly(visit, flight) : this.#find(visit, flight),
       );
       if (result !== undefined) return result;
-      if (typeof landing === 'object' && satisfies(landing, wanted)) return reused(landing);
+      if (typeof landing === 'object' && reuseOf(landing, wanted)) return reused(landing);
     }
     return (await this.#refresh(visit)).result;
   }
@@ -79,11 +79,11 @@ export class SharedCache {
     // response than that entry.
     const isRevalidating = this.#revalidations.isRunning(key);
     const found = await this.#store.read(key);
-    const state = found && satisfies(found, wanted);
-    if (found && (state || isUsable(found))) {
+    const reuse = found && reuseOf(found, wanted);
+    if (found && (reuse || isUsable(found))) {
       flight.end(request, found);
-      if (state === undefined) return { landing: found };
-      const isEnough = state === 'fresh' || isRevalidating;
+      if (reuse === undefined) return { landing: found };
+      const isEnough = reuse === 'fresh' || isRevalidating;
       return { landing: found, result: isEnough ? reused(found) : await this.#revalidate(visit, found) };
     }
     const flown = await this.#fly(visit, flight);
@@ -100,28 +100,28 @@ export class SharedCache {
   /**
    * Replaces a stale response after it was sent, even if the client disconnects.
    *
-   * Deno closes a request once its response is sent, so a context function may fail to read it then. So after a failure,
-   * the response is held back while the next one is made, for half a second at most.
+   * Deno closes a request once its response is sent, so a context function may fail to read it then. So after a
+   * failure, the response is held back while the next one is made, for half a second at most.
    */
   async #revalidate(visit: Visit, stale: Entry): Promise<Result> {
-    const { key, hold } = visit;
+    const { key } = visit;
     if (this.#revalidations.isRunning(key)) return reused(stale);
     const isHeldBack = this.#revalidations.hasFailed(key);
     const refreshing = this.#refresh(visit, () => new AbortController().signal);
-    hold(this.#revalidations.begin(key, refreshing));
+    visit.waitUntil(this.#revalidations.begin(key, refreshing));
     if (!isHeldBack) return reused(stale);
     const refreshed = await within(maxCacheWait, () => refreshing).catch(() => undefined);
     return typeof refreshed?.landing === 'object' ? refreshed.result : reused(stale);
   }
 
   /** Executes the request, and stores the response if that is allowed. */
-  async #refresh({ key, make, hold }: Visit, createSignal?: CreateSignal): Promise<Refreshed> {
+  async #refresh({ key, make, waitUntil }: Visit, createSignal?: CreateSignal): Promise<Refreshed> {
     const { result, isAborted } = await make(createSignal);
     if (isAborted) return { result, landing: 'failed' };
     if (!('entry' in result) || !isStorable(result.entry.headers, this.#keyed)) return { result, landing: 'unshared' };
     this.#uncacheable.delete(key);
     const stored = this.#store.write(key, result.entry);
-    hold(stored);
+    waitUntil(stored);
     return { result, landing: result.entry, stored };
   }
 }

@@ -7,8 +7,8 @@ import type { HeaderRecord } from './response-headers.ts';
 /** Headers that Node.js sets itself, like `connection`. */
 const hostHeaders = ['keep-alive', 'trailer', 'transfer-encoding'];
 
-/** Connection headers, which HTTP/2 forbids: RFC 9113 §8.2.2. */
-const connectionHeaders = [
+/** Headers of one connection: RFC 9113 §8.2.2. */
+const forbiddenInHTTP2 = [
   'connection',
   'http2-settings',
   'keep-alive',
@@ -21,7 +21,7 @@ const connectionHeaders = [
 /** Sends a response of any class. */
 export async function send(response: Response, req: NodeIncoming, res: NodeOutgoing): Promise<void> {
   const { status, statusText, headers, body } = response instanceof NodeResponse ? response.parts : response;
-  const reader = isStream(body) ? body.getReader() : undefined;
+  const reader = isReadableStream(body) ? body.getReader() : undefined;
   const isHead = req.method === 'HEAD';
   try {
     const record = toRecord(headers, body, req, res);
@@ -38,7 +38,7 @@ export async function send(response: Response, req: NodeIncoming, res: NodeOutgo
       throw error;
     }
     if (reader !== undefined && !isHead) await pump(reader, req, res);
-    let rest = isHead || isStream(body) ? null : body;
+    let rest = isHead || isReadableStream(body) ? null : body;
     if (rest !== null && typeof rest !== 'string' && rest.byteLength >= (res.writableHighWaterMark ?? Infinity)) {
       await write(rest, req, res);
       rest = null;
@@ -51,7 +51,7 @@ export async function send(response: Response, req: NodeIncoming, res: NodeOutgo
 }
 
 /** Recognises a stream by its method, because bridges and polyfills have classes of their own. */
-function isStream(body: unknown): body is ReadableStream<Uint8Array> {
+function isReadableStream(body: unknown): body is ReadableStream<Uint8Array> {
   return typeof (body as Partial<ReadableStream> | null)?.getReader === 'function';
 }
 
@@ -85,7 +85,7 @@ function toRecord(headers: Headers | HeaderRecord, body: unknown, req: NodeIncom
 
 /** Whether a header is not the response's to set. `connection: close` is a wish that Node.js grants. */
 function isRefused(name: string, value: string, isHTTP2: boolean): boolean {
-  if (isHTTP2) return connectionHeaders.includes(name);
+  if (isHTTP2) return forbiddenInHTTP2.includes(name);
   return name === 'connection' ? !/^close$/i.test(value) : hostHeaders.includes(name);
 }
 

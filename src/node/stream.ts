@@ -2,8 +2,8 @@ import type { Bytes, NodeBody } from './body.ts';
 import { delegate } from './delegate.ts';
 
 /**
- * The native class would throw a `TypeError` too. This one is created once, because the core asks for such a reader, and
- * creating an error takes longer than reading a small body.
+ * The native class would throw a `TypeError` too. This one is created once, because the core asks for such a reader,
+ * and creating an error takes longer than reading a small body.
  */
 const notAByteStream = new TypeError('The request body is not a byte stream.');
 

@@ -1,62 +1,63 @@
 /** Creates a signal. `own()` is the one that it replaces, and `undefined` on Azure Functions, whose requests have none. */
 export type CreateSignal = (own: () => AbortSignal | undefined) => AbortSignal | undefined;
 
+export type ReadSignal = (request: Request) => AbortSignal | undefined;
+
 /** A signal that is created when it is first read. */
 class LazySignal {
   readonly #create: CreateSignal;
+  readonly #readOwn: ReadSignal;
   #signal: AbortSignal | undefined;
 
-  constructor(create: CreateSignal) {
+  /** @param readOwn Reads the signal that this one replaces. */
+  constructor(create: CreateSignal, readOwn: ReadSignal) {
     this.#create = create;
+    this.#readOwn = readOwn;
   }
 
-  /** `own` describes the property that the signal replaces. */
-  read(request: Request, own: PropertyDescriptor): AbortSignal | undefined {
-    this.#signal ??= this.#create(() => (own.get === undefined ? own.value : own.get.call(request)));
+  read(request: Request): AbortSignal | undefined {
+    this.#signal ??= this.#create(() => this.#readOwn(request));
     return this.#signal;
   }
 }
 
-const lazySignal = Symbol('signal');
+const lazySignal: unique symbol = Symbol('signal');
 
-interface Replaced extends Request {
+export interface Replaced extends Request {
   [lazySignal]?: LazySignal;
 }
-
-/** The getter of the class. */
-const inherited: PropertyDescriptor = {
-  get(this: Request): AbortSignal | undefined {
-    return Reflect.get(Object.getPrototypeOf(this), 'signal', this);
-  },
-};
 
 /** With a getter of its own, every access to a request would be slower: engines treat those alike that share one. */
 const shared: PropertyDescriptor = {
   configurable: true,
+  // `this` is the request itself, even if there is a Proxy around it.
   get(this: Replaced) {
-    return this[lazySignal]?.read(this, inherited);
+    return this[lazySignal]?.read(this);
   },
 };
+
+/**
+ * Returns what reads the signal that a request has now, whatever replaces it afterwards.
+ *
+ * @param own The property of the request, if there is one.
+ */
+export function signalOf(
+  request: Replaced,
+  own: PropertyDescriptor | undefined = Object.getOwnPropertyDescriptor(request, 'signal'),
+): ReadSignal {
+  if (own === undefined) return (actual) => Reflect.get(Object.getPrototypeOf(actual), 'signal', actual);
+  if (own.get !== shared.get) return (actual) => (own.get === undefined ? own.value : own.get.call(actual));
+  const replaced = request[lazySignal];
+  return (actual) => replaced?.read(actual);
+}
 
 /**
  * Replaces the signal of a request in place, because `new Request` cannot copy the requests of every bridge. The new
  * signal is created, and the request's own signal is read, only when the signal is used, because reading it makes Deno
  * print a warning.
  */
-export function replaceSignal(request: Request, create: CreateSignal): void {
-  const signal = new LazySignal(create);
-  // The signal that another wrapper has set.
+export function replaceSignal(request: Replaced, create: CreateSignal): void {
   const own = Object.getOwnPropertyDescriptor(request, 'signal');
-  if (own === undefined) {
-    (request as Replaced)[lazySignal] = signal;
-    Object.defineProperty(request, 'signal', shared);
-    return;
-  }
-  Object.defineProperty(request, 'signal', {
-    configurable: true,
-    // `this` is the request itself, even if `request` is a Proxy around it.
-    get(this: Request) {
-      return signal.read(this, own);
-    },
-  });
+  request[lazySignal] = new LazySignal(create, signalOf(request, own));
+  if (own?.get !== shared.get) Object.defineProperty(request, 'signal', shared);
 }

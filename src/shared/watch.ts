@@ -21,30 +21,31 @@ export function protocolOf(response: Response): Protocol | undefined {
  * Passes a stream on, and calls back when it has ended: it was read to its end, it failed, or its client disconnected.
  * If `stop` has ended the stream, its end tells the client so.
  *
- * After `leave`, the stream fails as soon as its client does not read for half a second, because no end would reach it.
+ * After `failUnread`, the stream fails as soon as its client does not read for half a second, because no end would
+ * reach it.
  */
 export function watch(
   body: ReadableStream<Uint8Array>,
   stop: AbortSignal,
   protocol: Protocol | undefined,
   onEnd: () => void,
-): { readonly stream: ReadableStream<Uint8Array>; leave(): void } {
+): { readonly stream: ReadableStream<Uint8Array>; failUnread(): void } {
   const reader = body.getReader();
   let parts = 0;
   let isReading = false;
-  let isLeaving = false;
+  let failsUnread = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let cut = () => {};
 
   function end(): void {
-    isLeaving = false;
+    failsUnread = false;
     clearTimeout(timer);
     onEnd();
   }
 
   function wait(): void {
     isReading = false;
-    if (isLeaving) timer = setTimeout(cut, PATIENCE);
+    if (failsUnread) timer = setTimeout(cut, PATIENCE);
   }
 
   reader.closed.then(end, end);
@@ -84,8 +85,8 @@ export function watch(
   );
   return {
     stream,
-    leave() {
-      isLeaving = true;
+    failUnread() {
+      failsUnread = true;
       if (!isReading) wait();
     },
   };

@@ -2,28 +2,27 @@ import process from 'node:process';
 import { ApolloServer } from '@apollo/server';
 import { defineIntegrationTestSuite } from '@apollo/server-integration-testsuite';
 import { run } from 'jest-circus';
-import { createFetchHandler, type FetchAPI } from '../../src/index.ts';
+import { createFetchHandler } from '../../src/index.ts';
 import type { Serve } from '../hosts/serve-app.ts';
 import type { Outcome } from './outcome.ts';
 import { type Start, starts } from './starts.ts';
 
 /** Runs Apollo's suite in the runtime of a host, in place of its application, and prints the outcome. */
-export async function serveApp(serve: Serve, fetchAPI?: FetchAPI): Promise<void> {
-  const outcome = await runSuite(serve, fetchAPI);
+export async function serveApp(serve: Serve): Promise<void> {
+  const outcome = await runSuite(serve);
   // The suite leaves a socket open if a server's `stop()` rejects, so the process would not exit by itself.
   process.stdout.write(`${JSON.stringify(outcome)}\n`, () => process.exit());
 }
 
 /** Runs Apollo's suite against the handler. */
-export async function runSuite(serve: Serve, fetchAPI?: FetchAPI): Promise<Outcome> {
+export async function runSuite(serve: Serve): Promise<Outcome> {
   const start = startOf(process.env);
   defineIntegrationTestSuite(
     async (config, { context = async () => ({}) } = {}) => {
       const server = new ApolloServer(config);
       if (start === 'started') await server.start();
       // The suite sends a batch of 100 operations.
-      const options = { context, maxBatchSize: 100, ...(fetchAPI && { fetchAPI }) };
-      const { url, close } = await serve(createFetchHandler(server, options));
+      const { url, close } = await serve(createFetchHandler(server, { context, maxBatchSize: 100 }));
       if (start === 'background') {
         server.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests();
         // The suite immediately checks the effects that a start has before it waits for anything.

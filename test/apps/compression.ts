@@ -30,7 +30,7 @@ const typeDefs = /* GraphQL */ `
 `;
 
 /** Creates the application that the suites about compression test: every wrapper, in the order that the docs name. */
-export function createApp({ fetchAPI, close = async () => {} }: AppOptions = {}): FetchHandler<unknown[]> {
+export function createApp({ close = async () => {} }: AppOptions = {}): FetchHandler<unknown[]> {
   const counts = { contexts: 0, refusals: 0 };
   const server = new ApolloServer({
     typeDefs,
@@ -57,7 +57,6 @@ export function createApp({ fetchAPI, close = async () => {} }: AppOptions = {})
     legacyExperimentalExecuteIncrementally: (args) => execute(args),
   });
   const graphql = createFetchHandler(server, {
-    ...(fetchAPI && { fetchAPI }),
     context: async ({ request, responseHeaders }, ..._platform: unknown[]) => {
       counts.contexts++;
       if (request.headers.has('x-cookies')) {

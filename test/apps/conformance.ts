@@ -1,20 +1,17 @@
 import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError } from 'graphql';
-import {
-  createFetchHandler,
-  type FetchAPI,
-  type FetchContextFunctionArgument,
-  type FetchHandler,
-} from '../../src/index.ts';
-import type { AppOptions } from './index.ts';
+import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandler } from '../../src/index.ts';
+import { statuses } from '../../src/statuses.ts';
+import { subscriptions } from '../../src/subscriptions.ts';
+import { createLogger } from './logger.ts';
 import { createTrusted } from './trusted.ts';
 
 /**
  * Creates the application that the conformance suite tests. The first segment of a path names a variant of the server.
  * The second segment names an instance of it. A case that needs an unused server makes up a new name.
  */
-export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
+export function createApp(): FetchHandler<unknown[]> {
   const handlers = new Map<string, FetchHandler<unknown[]>>();
   return async (request, ...platform) => {
     // On a host with a single route for the handler, a header holds the path of the variant.
@@ -24,7 +21,7 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
     const create = Object.hasOwn(variants, variant) ? variants[variant] : undefined;
     // Otherwise a case with a wrong path could reach a server that gives the expected response.
     if (create === undefined) return new Response(`No variant named ${variant}: ${request.url}`, { status: 404 });
-    const handler = handlers.get(variant + instance) ?? create(fetchAPI);
+    const handler = handlers.get(variant + instance) ?? create();
     handlers.set(variant + instance, handler);
     return await handler(request, ...platform);
   };
@@ -69,9 +66,15 @@ const typeDefs = `#graphql
     kept: String @cacheControl(maxAge: 60)
     "How often this instance of the server has started."
     starts: Int!
+    "How often this instance of the server has executed the mutation of the same name."
+    count: Int!
   }
   type Mutation {
     shout(text: String!): String!
+    count: Int!
+  }
+  type Subscription {
+    ticks: Int!
   }
 `;
 
@@ -83,6 +86,7 @@ type VariantOptions = Pick<
 
 function createServer(options: VariantOptions): ApolloServer<Context> {
   let starts = 0;
+  let count = 0;
   const countStarts: ApolloServerPlugin<Context> = {
     async serverWillStart() {
       starts++;
@@ -112,15 +116,23 @@ function createServer(options: VariantOptions): ApolloServer<Context> {
         seen: (_: unknown, __: unknown, { seen }: Context) => JSON.stringify(seen),
         kept: () => 'kept',
         starts: () => starts,
+        count: () => count,
       },
-      Mutation: { shout: (_: unknown, { text }: { text: string }) => text.toUpperCase() },
+      Mutation: { shout: (_: unknown, { text }: { text: string }) => text.toUpperCase(), count: () => ++count },
+      Subscription: {
+        ticks: {
+          async *subscribe() {
+            yield { ticks: 1 };
+          },
+        },
+      },
     },
     // The defaults of these two depend on NODE_ENV, which differs between hosts.
     includeStacktraceInErrorResponses: false,
     introspection: true,
     ...options,
     plugins: [countStarts, followPluginDirections, ...(options.plugins ?? [])],
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    logger: createLogger(),
   });
 }
 
@@ -191,17 +203,17 @@ const failToStart: ApolloServerPlugin<Context> = {
 };
 
 /** Returns a function that creates a handler for a server with these options. Bodies are limited to 10,000 bytes. */
-function serve(options: VariantOptions = {}) {
-  return (fetchAPI?: FetchAPI): FetchHandler<unknown[]> =>
+function serve({ queryMethod = false, ...options }: VariantOptions & { queryMethod?: boolean } = {}) {
+  return (): FetchHandler<unknown[]> =>
     createFetchHandler<Context, unknown[]>(createServer(options), {
       context,
       maxBodyBytes: 10_000,
       maxBatchSize: 3,
-      ...(fetchAPI && { fetchAPI }),
+      queryMethod,
     });
 }
 
-const variants: Readonly<Record<string, (fetchAPI?: FetchAPI) => FetchHandler<unknown[]>>> = {
+const variants: Readonly<Record<string, () => FetchHandler<unknown[]>>> = {
   graphql: serve(),
   batching: serve({ allowBatchedHttpRequests: true }),
   'no-csrf': serve({ csrfPrevention: false }),
@@ -211,16 +223,18 @@ const variants: Readonly<Record<string, (fetchAPI?: FetchAPI) => FetchHandler<un
   'format-error': serve({ formatError: ({ message }) => ({ message: `Formatted: ${message}` }) }),
   'slow-start': serve({ plugins: [startSlowly] }),
   'failed-start': serve({ plugins: [failToStart] }),
-  'flaky-start': (fetchAPI) => {
+  'flaky-start': () => {
     let attempts = 0;
     return createFetchHandler<Context, unknown[]>(
       () => createServer({ plugins: attempts++ === 0 ? [failToStart] : [] }),
-      { context, ...(fetchAPI && { fetchAPI }) },
+      { context },
     );
   },
+  'query-method': serve({ queryMethod: true, allowBatchedHttpRequests: true, plugins: [subscriptions()] }),
+  statuses: serve({ queryMethod: true, allowBatchedHttpRequests: true, plugins: [statuses()] }),
   trusted: createTrusted,
-  consumed: (fetchAPI) => {
-    const handler = serve()(fetchAPI);
+  consumed: () => {
+    const handler = serve()();
     return async (request) => {
       await request.text();
       return await handler(request);

@@ -22,7 +22,7 @@ const typeDefs = /* GraphQL */ `
 `;
 
 /** Creates the application that the suite about a graceful stop tests. */
-export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<unknown[]> {
+export function createApp({ close }: AppOptions = {}): FetchHandler<unknown[]> {
   let held = 0;
   let onDrain = () => {};
   const draining = new Promise<void>((resolve) => {
@@ -51,7 +51,6 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
     plugins: [{ serverWillStart: async () => ({ drainServer: async () => onDrain() }) }],
   });
   const handler = createFetchHandler(server, {
-    ...(fetchAPI && { fetchAPI }),
     context: async ({ signal }) => ({ signal }),
   });
   if (close === undefined) throw new Error('The host cannot stop listening.');

@@ -1,10 +1,9 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { execute } from '@graphql-tools/executor';
-import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
+import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandler } from '../../src/index.ts';
 import { trustedDocuments } from '../../src/trusted-documents.ts';
 import { GraphQLUpload, multipart } from '../../src/uploads.ts';
-import type { AppOptions } from './index.ts';
 
 /** The largest body that the application accepts. */
 export const maxBodyBytes = 100_000;
@@ -25,7 +24,20 @@ const executesDocumentsAlone: ApolloServerPlugin = {
   }),
 };
 
+/** Fails if a mutation that came by QUERY gets as far as execution. */
+const executesNoMutationByQuery: ApolloServerPlugin<Counts> = {
+  requestDidStart: async () => ({
+    // Despite its type, `operation` is `undefined` if the `operationName` is unknown.
+    async executionDidStart({ operation, contextValue }) {
+      if (contextValue.method === 'QUERY' && operation?.operation === 'mutation')
+        throw new Error('A mutation by QUERY');
+    },
+  }),
+};
+
 interface Counts {
+  /** The method of the request. */
+  readonly method?: string;
   /** How many contexts were created, including the one for this query. */
   readonly contexts: number;
   /** How many requests were refused. */
@@ -70,8 +82,7 @@ const resolvers = {
  * to start twice. The handler at `/default-limits` has the default limits, and the one at `/trusted` executes
  * {@link documents} alone.
  */
-export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
-  const options = { ...(fetchAPI && { fetchAPI }) };
+export function createApp(): FetchHandler<unknown[]> {
   const counts = { contexts: 0, refusals: 0 };
   const createServer = (...plugins: ApolloServerPlugin[]) =>
     new ApolloServer<Counts>({
@@ -85,6 +96,7 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
             counts.refusals++;
           },
         },
+        executesNoMutationByQuery,
         ...plugins,
       ],
       includeStacktraceInErrorResponses: false,
@@ -94,11 +106,11 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
     });
   const server = createServer();
   const limited = {
-    ...options,
-    context: async (_argument: unknown, ..._platform: unknown[]) => {
+    context: async ({ request: { method } }: FetchContextFunctionArgument, ..._platform: unknown[]) => {
       counts.contexts++;
-      return { ...counts };
+      return { ...counts, method };
     },
+    queryMethod: true,
     maxBodyBytes,
     multipart: multipart({ maxFileBytes: 1000, maxFiles: 3, maxTotalBytes: maxBodyBytes }),
   };
@@ -119,12 +131,11 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
           },
         ],
       }),
-    options,
   );
 
   const handlers: Readonly<Record<string, FetchHandler<unknown[]>>> = {
     '/failing': failing,
-    '/default-limits': createFetchHandler(server, { ...options, context: async () => counts }),
+    '/default-limits': createFetchHandler(server, { context: async () => counts }),
     '/trusted': createFetchHandler(createServer(executesDocumentsAlone), {
       ...limited,
       documents: trustedDocuments({ documents }),

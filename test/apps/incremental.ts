@@ -5,7 +5,7 @@ import { getOperationAST } from 'graphql';
 import { cancellation } from '../../src/cancellation.ts';
 import { fetchAPIOf } from '../../src/core/platform.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
-import type { AppOptions } from './index.ts';
+import { createLogger } from './logger.ts';
 
 /** What the server observed of one run. A request names its run in the header `x-run`. */
 export interface Journal {
@@ -193,7 +193,7 @@ function createServer(plugins: readonly ApolloServerPlugin<Context>[] = []): Apo
     resolvers,
     plugins: [throwing, ...plugins],
     includeStacktraceInErrorResponses: false,
-    logger: { debug() {}, info() {}, warn: log, error: log },
+    logger: createLogger(log, log),
     legacyExperimentalExecuteIncrementally: (args) =>
       // Apollo does not carry the context's type over to the executor's arguments.
       getOperationAST(args.document)?.name?.value === 'Bulk' ? bulk(args.contextValue as Context) : execute(args),
@@ -204,10 +204,9 @@ function createServer(plugins: readonly ApolloServerPlugin<Context>[] = []): Apo
  * Creates the application that the suites about streams and disconnects test. `/graphql` is a plain server, and
  * `/cancelling` has the `cancellation` plugin. Tests control a run with `/journal?run=<id>` and `/open?run=<id>`.
  */
-export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
+export function createApp(): FetchHandler<unknown[]> {
   const createHandler = (server: ApolloServer<Context>) =>
     createFetchHandler(server, {
-      ...(fetchAPI && { fetchAPI }),
       context: async ({ request, signal }, ..._platform: unknown[]) => {
         const journal = journalOf(request.headers.get('x-run') ?? 'none');
         journal.contexts++;
@@ -228,7 +227,7 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
     if (pathname === '/cancelling') return await cancelling(request, ...platform);
     const journal = journalOf(searchParams.get('run') ?? 'none');
     if (pathname === '/open') journal.open = true;
-    const { Response } = fetchAPI ?? fetchAPIOf(platform);
+    const { Response } = fetchAPIOf(platform);
     return new Response(JSON.stringify(journal), { status: 200, headers: { 'content-type': 'application/json' } });
   };
 }

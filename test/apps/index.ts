@@ -1,8 +1,7 @@
-import type { FetchAPI, FetchHandler } from '../../src/index.ts';
+import type { FetchHandler } from '../../src/index.ts';
 
 /** The options that a host passes to an application. */
 export interface AppOptions {
-  readonly fetchAPI?: FetchAPI;
   /** Stops the host from accepting connections. Resolves when the last request has its response. */
   readonly close?: () => Promise<void>;
 }
@@ -13,9 +12,11 @@ export type CreateApp = (options?: AppOptions) => FetchHandler<unknown[]>;
 const apps = {
   compression: () => import('./compression.ts'),
   conformance: () => import('./conformance.ts'),
+  deadline: () => import('./deadline.ts'),
   drain: () => import('./drain.ts'),
   'front-door': () => import('./front-door.ts'),
   incremental: () => import('./incremental.ts'),
+  observe: () => import('./observe.ts'),
   ready: () => import('./ready.ts'),
   'slow-start': () => import('./slow-start.ts'),
   subscriptions: () => import('./subscriptions.ts'),

@@ -11,14 +11,14 @@ export const largeBytes: number = 32 * 1024 * 1024;
 const closeDelayMillis = 1500;
 
 /** Creates the application that a proxy restarts without losing a request. `/ready` tells the proxy when to leave. */
-export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<unknown[]> {
+export function createApp({ close }: AppOptions = {}): FetchHandler<unknown[]> {
   const server = new ApolloServer({
     typeDefs: 'type Query { hello: String! large: String! }',
     resolvers: { Query: { hello: () => 'world', large: () => 'x'.repeat(largeBytes) } },
     stopOnTerminationSignals: true,
   });
   if (close === undefined) throw new Error('The host cannot stop listening.');
-  const handler = drain(createFetchHandler(server, { ...(fetchAPI && { fetchAPI }) }), {
+  const handler = drain(createFetchHandler(server), {
     server,
     close,
     closeDelayMillis,
@@ -26,7 +26,7 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
 
   return async function app(request, ...platform) {
     if (new URL(request.url).pathname !== '/ready') return await handler(request, ...platform);
-    const { Response } = fetchAPI ?? fetchAPIOf(platform);
+    const { Response } = fetchAPIOf(platform);
     return new Response(null, { status: isStopping(server) ? 503 : 204, headers: {} });
   };
 }

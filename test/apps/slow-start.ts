@@ -1,19 +1,18 @@
 import { ApolloServer } from '@apollo/server';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
-import type { AppOptions } from './index.ts';
 
 /**
  * Serves two servers that start slowly. Each start needs I/O that belongs to the request that triggers it. The handler
  * of `/request-only` gets only the request, as frameworks on Workers pass it.
  */
-export function createApp(options: AppOptions = {}): FetchHandler<unknown[]> {
-  const handler = createHandler(options);
-  const requestOnly = createHandler(options);
+export function createApp(): FetchHandler<unknown[]> {
+  const handler = createHandler();
+  const requestOnly = createHandler();
   return (request, ...platform) =>
     request.url.includes('/request-only') ? requestOnly(request) : handler(request, ...platform);
 }
 
-function createHandler({ fetchAPI }: AppOptions): FetchHandler<unknown[]> {
+function createHandler(): FetchHandler<unknown[]> {
   return createFetchHandler(
     () =>
       new ApolloServer({
@@ -28,6 +27,5 @@ function createHandler({ fetchAPI }: AppOptions): FetchHandler<unknown[]> {
           },
         ],
       }),
-    { ...(fetchAPI && { fetchAPI }) },
   );
 }

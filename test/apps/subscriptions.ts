@@ -5,6 +5,7 @@ import { drain } from '../../src/drain.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
 import type { AppOptions } from './index.ts';
+import { createLogger } from './logger.ts';
 
 /** What the server observed of one run. Operations name their run in the argument `run`. */
 export interface Journal {
@@ -76,7 +77,7 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
  * Creates the application that the suite about subscriptions tests. `/graphql` has CSRF prevention, and `/unprotected`
  * has none. Any other path serves an empty page. If the host can stop listening, both are drained at SIGTERM.
  */
-export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<unknown[]> {
+export function createApp({ close }: AppOptions = {}): FetchHandler<unknown[]> {
   const journals = new Map<string, Journal>();
 
   function journalOf(run: string): Journal {
@@ -240,9 +241,9 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
       plugins: [subscriptions({ heartbeatIntervalMillis })],
       includeStacktraceInErrorResponses: false,
       stopOnTerminationSignals: close !== undefined,
-      logger: { debug() {}, info() {}, warn: log, error: log },
+      logger: createLogger(log, log),
     });
-  const options = { ...(fetchAPI && { fetchAPI }), context: async ({ signal }: Context) => ({ signal }) };
+  const options = { context: async ({ signal }: Context) => ({ signal }) };
   const createHandler = (csrfPrevention: boolean): FetchHandler<unknown[]> => {
     // Workers cannot create a server with graphql 17 outside of a request.
     if (close === undefined) return createFetchHandler(() => createServer(csrfPrevention), options);
@@ -258,7 +259,7 @@ export function createApp({ fetchAPI, close }: AppOptions = {}): FetchHandler<un
       return await storage.run(request.headers.get('x-store') ?? 'none', () => graphql(request, ...platform));
     }
     if (pathname === '/unprotected') return await unprotected(request, ...platform);
-    const { Response } = fetchAPI ?? fetchAPIOf(platform);
+    const { Response } = fetchAPIOf(platform);
     return new Response('<!doctype html>', { status: 200, headers: { 'content-type': 'text/html' } });
   };
 }

@@ -1,5 +1,5 @@
 import { ApolloServer } from '@apollo/server';
-import { createFetchHandler, type FetchAPI, type FetchHandler } from '../../src/index.ts';
+import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
 import { trustedDocuments } from '../../src/trusted-documents.ts';
 import { GraphQLUpload, multipart } from '../../src/uploads.ts';
@@ -13,7 +13,7 @@ export const documents = {
 };
 
 /** Creates the variant of the application that has trusted documents. A developer may send any text. */
-export function createTrusted(fetchAPI?: FetchAPI): FetchHandler<unknown[]> {
+export function createTrusted(): FetchHandler<unknown[]> {
   let contexts = 0;
   const server = new ApolloServer<{ contexts: number }>({
     typeDefs: `
@@ -45,8 +45,8 @@ export function createTrusted(fetchAPI?: FetchAPI): FetchHandler<unknown[]> {
   });
   return createFetchHandler<{ contexts: number }, unknown[]>(server, {
     context: async () => ({ contexts: ++contexts }),
+    queryMethod: true,
     multipart: multipart({ maxFileBytes: 100, maxFiles: 1, maxTotalBytes: 10_000 }),
     documents: trustedDocuments({ documents, allow: ({ headers }) => headers.get('x-developer') === 'yes' }),
-    ...(fetchAPI && { fetchAPI }),
   });
 }

@@ -2,7 +2,6 @@ import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { GraphQLUpload, multipart } from '../../src/uploads.ts';
-import type { AppOptions } from './index.ts';
 
 /** The limits of the application at `/`. */
 export const limits = { maxFileBytes: 10_000_000, maxFiles: 5, maxTotalBytes: 30_000_000 };
@@ -81,8 +80,7 @@ const page = `<!doctype html>
  * Creates the application that the suites about file uploads test. `/small` has small limits, `/off` accepts no
  * uploads, `/without-csrf-prevention` has no CSRF prevention, and `/form` is a page.
  */
-export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]> {
-  const options = { ...(fetchAPI && { fetchAPI }) };
+export function createApp(): FetchHandler<unknown[]> {
   const counts = { uploads: 0, refusals: 0 };
 
   function createServer(csrfPrevention: boolean): ApolloServer {
@@ -118,11 +116,11 @@ export function createApp({ fetchAPI }: AppOptions = {}): FetchHandler<unknown[]
   }
 
   const server = createServer(true);
-  const graphql = createFetchHandler(server, { ...options, multipart: multipart(limits) });
+  const graphql = createFetchHandler(server, { multipart: multipart(limits) });
   const handlers: Readonly<Record<string, FetchHandler<unknown[]>>> = {
-    '/small': createFetchHandler(server, { ...options, multipart: multipart(smallLimits) }),
-    '/without-csrf-prevention': createFetchHandler(createServer(false), { ...options, multipart: multipart(limits) }),
-    '/off': createFetchHandler(server, options),
+    '/small': createFetchHandler(server, { multipart: multipart(smallLimits) }),
+    '/without-csrf-prevention': createFetchHandler(createServer(false), { multipart: multipart(limits) }),
+    '/off': createFetchHandler(server),
     '/form': async () => new Response(page, { headers: pageHeaders }),
   };
   return async (request, ...platform) =>

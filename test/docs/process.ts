@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import process from 'node:process';
-import { accepts } from '../../scripts/launch.ts';
+import { launchCommand, type Server } from '../../scripts/launch.ts';
 
 /** Where and how a command runs. */
 export interface Place {
@@ -17,29 +17,24 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** A server in its own process. */
-export interface RunningServer {
-  /** Sends SIGTERM, and resolves when the process has ended. */
-  stop(): Promise<Outcome>;
+/** A program of the docs runs as a reader would run it, without the variables that vitest and npm set. */
+function environment(env: Place['env']): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_)|NODE_ENV$|VITEST|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/.test(name),
+  );
+  // The types of Next.js declare NODE_ENV as always set.
+  return { ...Object.fromEntries(inherited), ...env } as NodeJS.ProcessEnv;
 }
 
-/** The processes that are still running. They are killed when this process exits. */
+/** The commands that are still running. They are killed when this process exits. */
 const children = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-function start([command = '', ...args]: readonly string[], { cwd, env }: Place) {
-  // A program of the docs runs as a reader would run it, without the variables that vitest and npm set.
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(?!config_)|NODE_ENV$|VITEST|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/.test(name),
-  );
-  const child = spawn(command, args, {
-    cwd,
-    // The types of Next.js declare NODE_ENV as always set.
-    env: { ...Object.fromEntries(inherited), ...env } as NodeJS.ProcessEnv,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/** Runs a command and waits until it ends. */
+export async function run([command = '', ...args]: readonly string[], { cwd, env }: Place): Promise<Outcome> {
+  const child = spawn(command, args, { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   children.add(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -47,43 +42,21 @@ function start([command = '', ...args]: readonly string[], { cwd, env }: Place) 
       output += text;
     });
   }
-  const ended = new Promise<Outcome>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      children.delete(child);
-      resolve({ code, output });
-    });
-  });
-  return { child, ended };
-}
-
-/** Runs a command and waits until it ends. */
-export async function run(command: readonly string[], place: Place): Promise<Outcome> {
-  return await start(command, place).ended;
+  try {
+    const [code] = await once(child, 'close');
+    return { code, output };
+  } finally {
+    children.delete(child);
+  }
 }
 
 /**
- * Starts a server and waits until it accepts connections.
+ * Starts a server and waits until it accepts connections. Its programs print nothing, so this polls the port.
  *
  * @throws Error with its output, if it ends before it accepts connections.
  */
-export async function serve(command: readonly string[], port: number, place: Place): Promise<RunningServer> {
-  const { child, ended } = start(command, place);
-  let outcome: Outcome | undefined;
-  void ended.then((value) => {
-    outcome = value;
-  });
-  // The programs print nothing, so this polls the port.
-  while (!(await accepts(port))) {
-    if (outcome !== undefined) throw new Error(`${command.join(' ')} ended with ${outcome.code}:\n${outcome.output}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return {
-    async stop() {
-      child.kill('SIGTERM');
-      return await ended;
-    },
-  };
+export async function serve(command: readonly string[], port: number, { cwd, env }: Place): Promise<Server> {
+  return await launchCommand(command, {}, { cwd, port, environment: environment(env) });
 }
 
 /** Finds a port that is free now. */

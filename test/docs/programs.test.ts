@@ -7,17 +7,21 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { NextRequest } from 'next/server.js';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cachingPrograms } from '../caches/programs.ts';
 import { federationPrograms } from '../federation/programs.ts';
 import { projectHosts } from '../hosts/projects/index.ts';
+import { Call } from '../incremental/wire.ts';
 import { expectHubBetweenProcesses, withPostgres } from './hub.ts';
+import { expectTraces, listen, withCollector } from './operations.ts';
 import { pastedPrograms } from './pasted/programs.ts';
-import { freePort, post, run, serve } from './process.ts';
+import { freePort, type Outcome, post, run, serve } from './process.ts';
 import { blocksOf, findProgram, pages, parseProgram, programs, wranglerConfigOf } from './programs.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -51,16 +55,25 @@ async function withNode(
   id: string,
   use: (url: string, stop: () => Promise<number | null>) => Promise<void>,
 ): Promise<number | null> {
+  return (await outcomeOf(id, use)).code;
+}
+
+/** Runs a Node.js program on a free port while `use` runs. */
+async function outcomeOf(
+  id: string,
+  use: (url: string, stop: () => Promise<number | null>) => Promise<void>,
+): Promise<Outcome> {
   const port = await freePort();
   const { code } = findProgram(id);
   const file = write(`${pathOf(id).replace('.mts', '')}.run.mts`, code.replaceAll('4000', String(port)));
   const server = await serve([process.execPath, file], port, { cwd: folder });
   try {
-    await use(`http://127.0.0.1:${port}/`, async () => (await server.stop()).code);
+    await use(`http://127.0.0.1:${port}/`, () => server.stop());
   } catch (error) {
-    throw new Error((await server.stop()).output, { cause: error });
+    await server.stop();
+    throw new Error(server.output(), { cause: error });
   }
-  return (await server.stop()).code;
+  return { code: await server.stop(), output: server.output() };
 }
 
 async function withDeno(
@@ -68,13 +81,14 @@ async function withDeno(
   use: (url: string) => Promise<void>,
   command: 'run' | 'serve',
   options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
   file = `${folder}${pathOf(id)}`,
 ): Promise<void> {
   const port = await freePort();
   const args = command === 'serve' ? ['serve', '--port', String(port)] : ['run', '--allow-net'];
   const server = await serve([deno, ...args, ...denoPermissions, ...options, file], port, {
     cwd: folder,
-    env: { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` },
+    env: { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}`, ...env },
   });
   try {
     await use(`http://127.0.0.1:${port}/`);
@@ -613,6 +627,46 @@ const checks: Readonly<Record<string, Check>> = {
       });
     },
   },
+  'docs/production.md#deadline.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const waiting = Promise.withResolvers<AbortSignal>();
+      vi.stubGlobal('fetch', (_url: string, { signal }: { signal: AbortSignal }) => {
+        waiting.resolve(signal);
+        return new Promise(() => {});
+      });
+      vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+      try {
+        const response: Promise<Response> = handler(request('{ weather }', { origin: 'https://example.com' }));
+        const signal = await waiting.promise;
+        await vi.advanceTimersByTimeAsync(10_000);
+        const { status, headers } = await response;
+        expect([status, headers.get('access-control-allow-origin')]).toEqual([504, 'https://example.com']);
+        expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
+      } finally {
+        vi.useRealTimers();
+        vi.unstubAllGlobals();
+      }
+    },
+  },
+  'docs/production.md#database.ts': {
+    types: ['@types/deno', 'bun', 'node'],
+    run: (id) =>
+      withPostgres(async (url) => {
+        vi.stubEnv('DATABASE_URL', url);
+        // The pools of the program lose their connections when Postgres stops.
+        vi.spyOn(console, 'error').mockImplementation(() => {});
+        const { handler } = await load(id);
+        vi.unstubAllEnvs();
+        expect(await (await handler(request('{ report }'))).text()).toContain('TIMEOUT');
+        const client = new pg.Client(url);
+        await client.connect();
+        const running = "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND state = 'active'";
+        await expect.poll(async () => (await client.query(running)).rowCount, { timeout: 5_000 }).toBe(0);
+        await client.end();
+      }).finally(() => vi.restoreAllMocks()),
+  },
   'docs/production.md#cors.ts': {
     types: everywhere,
     async run(id) {
@@ -657,7 +711,7 @@ const checks: Readonly<Record<string, Check>> = {
         pathOf(id).replace('.ts', '.serve.ts'),
         `${findProgram(id).code}export default { fetch: handler };\n`,
       );
-      await withDeno(id, expectOwnPage, 'serve', [], path);
+      await withDeno(id, expectOwnPage, 'serve', [], {}, path);
       await withBun(id, expectOwnPage, path);
     },
   },
@@ -872,6 +926,64 @@ const checks: Readonly<Record<string, Check>> = {
     },
   },
 
+  'docs/http-query.md#server.ts': {
+    types: everywhere,
+    run: (id) =>
+      withDeno(
+        id,
+        async (url) => {
+          const headers = { 'content-type': 'application/json' };
+          const send = (query: string) => fetch(url, { method: 'QUERY', headers, body: JSON.stringify({ query }) });
+          expect(await (await send('{ hello(name: "Ada") }')).json()).toEqual({ data: { hello: 'Hello Ada' } });
+          expect((await send('mutation { rename }')).status).toBe(422);
+        },
+        'serve',
+      ),
+  },
+  'docs/http-query.md#client.ts': {
+    types: everywhere,
+    run: (id) =>
+      withDeno(
+        'docs/http-query.md#server.ts',
+        async (url) => {
+          const { query } = await load(id);
+          const text = 'query Q($name: String) { hello(name: $name) }';
+          expect(await query(url, text, { name: 'Ada' })).toEqual({ hello: 'Hello Ada' });
+          await expect(query(url, 'mutation { rename }')).rejects.toThrow('QUERY executes no mutations.');
+        },
+        'serve',
+      ),
+  },
+  'docs/http-query.md#apollo-client.ts': {
+    types: node,
+    async run(id) {
+      const { handler } = await load('docs/http-query.md#server.ts');
+      const sent: string[] = [];
+      vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+        sent.push(`${init.method} ${url}`);
+        return await handler(new Request(url, init));
+      });
+      try {
+        const { client } = await load(id);
+        const { data } = await client.query({ query: parse('{ hello(name: "Ada") }') });
+        expect(data).toEqual({ hello: 'Hello Ada' });
+        await client.mutate({ mutation: parse('mutation { rename(name: "Ada") }') });
+        expect(sent).toEqual(['QUERY http://localhost:4000/graphql', 'POST http://localhost:4000/mutations']);
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    },
+  },
+  'docs/http-query.md#statuses.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const statusOf = async (accept: string) => (await handler(request('{ nope }', { accept }))).status;
+      expect(await statusOf('application/graphql-response+json')).toBe(422);
+      expect(await statusOf('application/json')).toBe(400);
+    },
+  },
+
   'docs/uploads.md#uploads.ts': {
     types: everywhere,
     async run(id) {
@@ -916,6 +1028,131 @@ const checks: Readonly<Record<string, Check>> = {
         expect(log.mock.calls).toEqual([['{"countLines":2}']]);
       } finally {
         vi.unstubAllGlobals();
+        log.mockRestore();
+      }
+    },
+  },
+
+  'docs/operations.md#log.mts': {
+    types: node,
+    async run(id) {
+      const query = 'subscription Count($to: Int!) { count(to: $to) }';
+      const { output } = await outcomeOf(id, async (url) => {
+        const call = (id: string, body: string) =>
+          new Call(url, { headers: { accept: 'text/event-stream, */*', 'x-request-id': id }, body });
+        const hello = call('whole', '{"query":"{hello}"}');
+        await hello.rest();
+        expect((await hello.head()).headers.get('x-request-id')).toBe('whole');
+        await call('stream', JSON.stringify({ query, variables: { to: 3 } })).rest();
+        const left = call('left', JSON.stringify({ query, variables: { to: 1e9 } }));
+        for (let text = ''; !text.includes('"count":3'); ) text += await left.next();
+        left.disconnect('RST');
+        await call('refused', '{').rest();
+        // A hostile id is replaced.
+        expect((await post(url, '{hello}', { 'x-request-id': 'a b' })).headers.get('x-request-id')).toHaveLength(36);
+      });
+      const lines = output
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(lines).toMatchObject([
+        { id: 'whole', operationType: 'query', status: 200, errors: 0, codes: [], outcome: 'complete' },
+        { id: 'stream', operationName: 'Count', operationType: 'subscription', outcome: 'complete', parts: 3 },
+        { id: 'left', operationName: 'Count', status: 200, outcome: 'disconnected' },
+        { id: 'refused', status: 400, errors: 1, codes: ['BAD_REQUEST'], outcome: 'complete' },
+        { status: 200 },
+      ]);
+      expect(lines[2].parts).toBeGreaterThanOrEqual(3);
+    },
+  },
+  'docs/operations.md#metrics.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler, metrics } = await load(id);
+      for (const query of ['{hello}', '{hello}', '{']) await handler(request(query));
+      const text: string = await metrics().text();
+      for (const [type, count] of [
+        ['query', 2],
+        ['none', 1],
+      ]) {
+        expect(text).toContain(`_bucket{type="${type}",outcome="complete",le="+Inf"} ${count}\n`);
+        expect(text).toContain(`_count{type="${type}",outcome="complete"} ${count}\n`);
+      }
+      expect(text.match(/_bucket/g)).toHaveLength(10);
+    },
+  },
+  'docs/operations.md#telemetry.ts': {
+    types: node,
+    async run(id) {
+      expect(await load(id)).toHaveProperty('tracerProvider');
+    },
+  },
+  'docs/operations.md#traced.ts': {
+    types: node,
+    async run(id) {
+      const telemetry = pathOf(id).replace('traced', 'telemetry');
+      const { code } = findProgram(id.replace('traced', 'telemetry'));
+      await withCollector(async (port, spans) => {
+        write(telemetry, code.replace('4318', String(port)));
+        const traced = (url: string) => expectTraces(url, spans, { kind: 'server', parent: true });
+        await withBun(id, traced);
+        await withWrangler(id, traced);
+        const free = await freePort();
+        const main = write(
+          pathOf(id).replace('traced.ts', 'traced.run.mts'),
+          `import { createServer } from 'node:http';
+          import { createRequestListener } from 'apollo-server-integration-fetch/node';
+          import { handler } from './traced.ts';
+          createServer(createRequestListener(handler)).listen(${free});`,
+        );
+        const server = await serve([process.execPath, main], free, { cwd: folder });
+        await traced(`http://127.0.0.1:${free}/`);
+        await server.stop();
+      });
+      write(telemetry, code);
+    },
+  },
+  'docs/operations.md#deno.ts': {
+    types: everywhere,
+    async run(id) {
+      await withCollector(async (port, spans) => {
+        await withDeno(id, (url) => expectTraces(url, spans, { kind: 'internal', parent: false }), 'serve', [], {
+          OTEL_DENO: 'true',
+          OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+          OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+          OTEL_BSP_SCHEDULE_DELAY: '100',
+        });
+      });
+    },
+  },
+  'docs/operations.md#sentry.ts': {
+    types: node,
+    async run(id) {
+      const envelopes: string[] = [];
+      await using sentry = await listen((body) => void envelopes.push(body));
+      const file = write(
+        pathOf(id).replace('sentry.ts', 'sentry.run.mts'),
+        `${findProgram(id).code.replace('9000', String(sentry.port))}
+        for (const query of ['{hello}', '{secret}']) {
+          await handler(new Request('http://localhost/', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) }));
+        }
+        await Sentry.flush(5000);
+        process.exit(0);`,
+      );
+      const { output } = await run([process.execPath, file], { cwd: folder });
+      expect(output).toBe('');
+      const events = envelopes.filter((envelope) => envelope.includes('"exception"'));
+      expect(events).toEqual([expect.stringContaining('The database is down.')]);
+    },
+  },
+  'docs/operations.md#order.ts': {
+    types: everywhere,
+    async run(id) {
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+      try {
+        await greets.run(id);
+        expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('"operationType":"query"'));
+      } finally {
         log.mockRestore();
       }
     },

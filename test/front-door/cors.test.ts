@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { ApolloServer } from '@apollo/server';
 import sparticuz from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { cors } from '../../src/cors.ts';
+import { createFetchHandler } from '../../src/index.ts';
 import { createRequestListener } from '../../src/node.ts';
 import { createApp } from '../apps/front-door.ts';
 
@@ -89,11 +91,11 @@ beforeEach(async () => {
   api = await serveApi({});
 });
 
-async function serveApi(options: { readonly maxAge?: number }): Promise<string> {
+async function serveApi(options: { readonly maxAge?: number }, served = handler): Promise<string> {
   const listener = createRequestListener(
     cors(
       async (request, ...platform) => {
-        const response = await handler(request, ...platform);
+        const response = await served(request, ...platform);
         response.headers.append('set-cookie', 'session=1; Path=/');
         response.headers.set('x-exposed', 'yes');
         response.headers.set('x-hidden', 'yes');
@@ -161,6 +163,23 @@ test('a friend reads why it was refused', async () => {
   });
   expect(await ask(friend, { body: ' '.repeat(200_000) })).toMatchObject({ status: 413 });
   expect(await ask(friend, { method: 'PUT' })).toBe('TypeError: Failed to fetch');
+});
+
+test('every QUERY is preflighted, even one that could be a form, and a friend reads its response', async () => {
+  const server = new ApolloServer({
+    typeDefs: 'type Query { hello: String } type Mutation { change: Int }',
+    resolvers: { Query: { hello: () => 'world' } },
+  });
+  api = await serveApi({}, createFetchHandler(server, { queryMethod: true }));
+  expect(await ask(stranger, { method: 'QUERY', headers: { 'content-type': 'text/plain' } })).toBe(
+    'TypeError: Failed to fetch',
+  );
+  expect(methods).toEqual(['OPTIONS']);
+  expect(await ask(friend, { method: 'QUERY' })).toMatchObject({ status: 200, text: '{"data":{"hello":"world"}}\n' });
+  expect(await ask(friend, { method: 'QUERY', body: '{"query":"mutation { change }"}' })).toMatchObject({
+    status: 422,
+  });
+  expect(methods).toEqual(['OPTIONS', 'OPTIONS', 'QUERY', 'QUERY']);
 });
 
 test('a friend reads a stream', async () => {

@@ -144,7 +144,11 @@ const withoutBody: Arbitrary<FuzzRequest> = fc
 
 const withBody: Arbitrary<FuzzRequest> = fc
   .tuple(
-    either(fc.constant('POST'), 0.06, fc.constantFrom('PUT', 'PATCH', 'DELETE', 'OPTIONS')),
+    either(
+      fc.constantFrom('POST', 'POST', 'POST', 'QUERY'),
+      0.06,
+      fc.constantFrom('PUT', 'PATCH', 'DELETE', 'OPTIONS'),
+    ),
     path,
     either(fc.constant(''), 0.1, search),
     headers,

@@ -66,6 +66,7 @@ export const parsesBodies: readonly Gap[] = [
     'a body is read as application/json; charset=utf8',
     'a body is not read as application/json; charset=iso-8859-1',
     'a body is not read as application/json; charset=utf-16',
+    'the body of a QUERY has the rules of POST',
   ),
   conformance(
     'the framework inflates a body itself',
@@ -156,6 +157,19 @@ export const nextGaps: readonly Gap[] = [
     'PUT is not allowed',
     'PATCH is not allowed',
     'DELETE is not allowed',
+  ),
+  conformance(
+    'Next.js itself responds to QUERY with 400 and an empty body, even if a route exports it',
+    'QUERY executes a query like POST',
+    'QUERY does not execute a mutation',
+    'a mutation by QUERY is not executed as part of a batch, nor by its hash',
+    'QUERY opens a subscription',
+    'the body of a QUERY has the rules of POST',
+    'without the option, QUERY is not allowed',
+    'QUERY gets the same statuses',
+    'a documentId by QUERY is executed',
+    'an unknown text by QUERY is refused',
+    'a document that is a mutation is not executed by QUERY',
   ),
   redirectsAbsoluteForm,
   conformance(

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import type { FetchAPI, FetchHandler } from '../../src/index.ts';
+import type { FetchHandler } from '../../src/index.ts';
 import { loadApp } from '../apps/index.ts';
 
 export interface Listener {
@@ -12,9 +12,9 @@ export interface Listener {
 export type Serve = (handler: FetchHandler<unknown[]>) => Listener | Promise<Listener>;
 
 /** Serves the application that the environment names (`APP=incremental node test/hosts/node.ts`), and prints the URL. */
-export async function serveApp(serve: Serve, fetchAPI?: FetchAPI): Promise<void> {
+export async function serveApp(serve: Serve): Promise<void> {
   const createApp = await loadApp(process.env.APP);
-  const handler = createApp({ ...(fetchAPI && { fetchAPI }), close: () => listener.close() });
+  const handler = createApp({ close: () => listener.close() });
   const listener = await serve(handler);
   console.log(listener.url);
 }

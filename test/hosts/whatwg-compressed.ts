@@ -13,7 +13,13 @@ const plugin: typeof compression = {
   },
 };
 
-await serveApp(
-  (handler) => listen(createServerAdapter<object>(handler, { plugins: [plugin] })),
-  process.env.RESPONSE === 'global' ? globalThis : undefined,
+const isGlobal = process.env.RESPONSE === 'global';
+
+await serveApp((handler) =>
+  listen(
+    createServerAdapter<object>(
+      isGlobal ? (request, ...platform) => handler(request, ...platform, globalThis) : handler,
+      { plugins: [plugin] },
+    ),
+  ),
 );

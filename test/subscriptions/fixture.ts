@@ -4,6 +4,7 @@ import { printedBy } from '../hosts/describe-hosts.ts';
 import type { Host } from '../hosts/host.ts';
 import type { LaunchOptions } from '../hosts/launch.ts';
 import { Call, type CallOptions } from '../incremental/wire.ts';
+import { complete, multipart, multipartGoodbye, multipartStart, next, part } from './wire.ts';
 
 /** One of the two protocols: what its clients accept, and the bytes that they receive. */
 export interface Protocol {
@@ -20,24 +21,18 @@ export interface Protocol {
   readonly goodbye: string;
 }
 
-const part = (json: unknown) => `\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(json)}\r\n--graphql`;
-const next = (json: unknown) => `event: next\ndata: ${JSON.stringify(json)}\n\n`;
-const complete = 'event: complete\ndata:\n\n';
-
 export const protocols: readonly Protocol[] = [
   {
     name: 'multipart',
-    // Apollo Client sends this header.
-    accept:
-      'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9',
+    accept: multipart,
     contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
-    start: `\r\n--graphql${part({})}`,
-    heartbeat: part({}),
-    withoutHeartbeats: (text) => text.replaceAll(part({}), ''),
-    event: (payload) => part({ payload }),
+    start: multipartStart,
+    heartbeat: part('{}'),
+    withoutHeartbeats: (text) => text.replaceAll(part('{}'), ''),
+    event: (payload) => part(JSON.stringify({ payload })),
     end: '--\r\n',
-    failure: (errors) => `${part({ payload: null, errors })}--\r\n`,
-    goodbye: `${part({ payload: null, errors: [{ message: 'The server is stopping.', extensions: { code: 'SERVICE_UNAVAILABLE' } }] })}--\r\n`,
+    failure: (errors) => `${part(JSON.stringify({ payload: null, errors }))}--\r\n`,
+    goodbye: multipartGoodbye,
   },
   {
     name: 'event stream',
@@ -46,9 +41,9 @@ export const protocols: readonly Protocol[] = [
     start: ':\n',
     heartbeat: ':\n',
     withoutHeartbeats: (text) => text.replaceAll(/^:\n/gm, ''),
-    event: next,
+    event: (result) => next(JSON.stringify(result)),
     end: complete,
-    failure: (errors) => next({ errors }) + complete,
+    failure: (errors) => next(JSON.stringify({ errors })) + complete,
     goodbye: '',
   },
 ];

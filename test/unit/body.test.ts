@@ -25,7 +25,7 @@ function requestOf({ method = 'POST', headers = { 'content-type': json }, body =
 }
 
 async function read(init: Init, request: Request = requestOf(init)): Promise<unknown> {
-  return await readBody(request, new ApolloRequest(request, new Exchange(request)), limits);
+  return await readBody(request, new ApolloRequest(request, new Exchange(request), false), limits);
 }
 
 /** Returns the status and the message that a client would get. */
@@ -260,7 +260,7 @@ test.each([
 ])('survives %s', async (_name, variables) => {
   const request = requestOf({ body: `{"query":"{a}","variables":{"v":${variables}}}` });
   const roomy = { ...limits, maxBodyBytes: 1_000_000 };
-  expect(await readBody(request, new ApolloRequest(request, new Exchange(request)), roomy)).toHaveProperty(
+  expect(await readBody(request, new ApolloRequest(request, new Exchange(request), false), roomy)).toHaveProperty(
     'variables.v',
   );
 });

@@ -196,6 +196,11 @@ test('allows the headers of its list alone, for as long as it says', async () =>
   });
 });
 
+test('allows QUERY to a page that asks for it', async () => {
+  const { headers } = await respond({ origin }, preflight({ 'access-control-request-method': 'QUERY' }));
+  expect(headers['access-control-allow-methods']).toBe('GET, POST, QUERY');
+});
+
 test('leaves an OPTIONS that is no preflight to the handler', async () => {
   expect(await respond({ origin }, request({ origin }, 'OPTIONS'))).toMatchObject({ status: 200, reached: true });
   expect(await respond({ origin }, request({ 'access-control-request-method': 'GET' }, 'GET'))).toMatchObject({

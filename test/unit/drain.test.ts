@@ -2,6 +2,7 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type DrainOptions, drain, isStopping } from '../../src/drain.ts';
 import type { FetchHandler } from '../../src/index.ts';
+import { multipartGoodbye } from '../subscriptions/wire.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -164,10 +165,7 @@ test('waits no longer for a stream that its source closed, read or not', async (
 });
 
 test.each([
-  [
-    'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
-    '\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{"payload":null,"errors":[{"message":"The server is stopping.","extensions":{"code":"SERVICE_UNAVAILABLE"}}]}\r\n--graphql--\r\n',
-  ],
+  ['multipart/mixed;boundary="graphql";subscriptionSpec=1.0', `\r\n--graphql${multipartGoodbye}`],
   ['text/event-stream', ''],
 ])('breaks a subscription off with the goodbye of %s, and ends its connection', async (type, goodbye) => {
   const { handler, stop } = await setUp(async ({ signal }) => {

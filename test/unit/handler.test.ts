@@ -8,6 +8,7 @@ import {
 import { GraphQLError } from 'graphql';
 import { describe, expect, test, vi } from 'vitest';
 import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandlerOptions } from '../../src/index.ts';
+import { createLogger } from '../apps/logger.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 
@@ -19,7 +20,6 @@ interface Setup extends FetchHandlerOptions<BaseContext, unknown[]> {
 /** Creates a handler, and records what it logs. */
 function createHandler({ apollo, plugin = {}, ...options }: Setup = {}) {
   const error = vi.fn();
-  const ignore = () => {};
   const server = new ApolloServer({
     typeDefs: 'type Query { hello: String, crash: String }',
     resolvers: {
@@ -30,7 +30,7 @@ function createHandler({ apollo, plugin = {}, ...options }: Setup = {}) {
         },
       },
     },
-    logger: { debug: ignore, info: ignore, warn: ignore, error },
+    logger: createLogger(error),
     includeStacktraceInErrorResponses: false,
     plugins: [plugin],
     ...apollo,
@@ -237,7 +237,6 @@ function fail(): never {
 test.each<[string, Setup]>([
   ['stringifyResult', { apollo: { stringifyResult: fail } }],
   ['a plugin', { plugin: { requestDidStart: fail } }],
-  ['fetchAPI.Response once', { fetchAPI: { Response: onceFailing() } }],
 ])('responds with 500 and keeps the secret where %s throws', async (_name, setup) => {
   const { handler, error } = createHandler(setup);
   const response = await handler(post('{"query":"{crash}"}'));
@@ -266,16 +265,13 @@ test.each<[string, string]>([
   ['a response', hello],
   ['a refusal', '{'],
   ['a fault', '{"query":"{crash}"}'],
-])('builds %s with the class that a bridge passes, unless it is told of another', async (name, body) => {
+])('builds %s with the class that the last argument passes', async (name, body) => {
   class Passed extends Response {}
-  class Chosen extends Response {}
   const fault: Setup = name === 'a fault' ? { plugin: { requestDidStart: fail } } : {};
-  const classOf = async (setup: Setup, ...platform: unknown[]) =>
-    (await createHandler({ ...fault, ...setup }).handler(post(body), ...platform)).constructor;
-  const bridge = [{ req: {} }, { Response: Passed }];
-  expect(await classOf({}, ...bridge)).toBe(Passed);
-  expect(await classOf({ fetchAPI: { Response: Chosen } }, ...bridge)).toBe(Chosen);
-  expect(await classOf({}, undefined, null, 'x', { Response: {} })).toBe(Response);
+  const classOf = async (...platform: unknown[]) =>
+    (await createHandler(fault).handler(post(body), ...platform)).constructor;
+  expect(await classOf({ req: {} }, { Response: class extends Response {} }, { Response: Passed })).toBe(Passed);
+  expect(await classOf(undefined, null, 'x', { Response: {} })).toBe(Response);
 });
 
 /** An `env` that throws when an unknown variable is read, as libraries that validate variables do. */
@@ -307,15 +303,18 @@ test.each<[string, unknown]>([
   expect(error).not.toHaveBeenCalled();
 });
 
-function onceFailing(): typeof Response {
-  let calls = 0;
-  return class extends Response {
-    constructor(...args: ConstructorParameters<typeof Response>) {
-      if (calls++ === 0) fail();
-      super(...args);
-    }
-  };
-}
+test('aborts the signal where no response is made, so that what a resolver waits for ends', async () => {
+  const abort = vi.fn();
+  const { handler } = createHandler({
+    apollo: { stringifyResult: fail },
+    async context({ signal }) {
+      signal.addEventListener('abort', abort);
+      return {};
+    },
+  });
+  expect((await handler(post(hello))).status).toBe(500);
+  expect(abort).toHaveBeenCalledOnce();
+});
 
 test('responds even where the logger throws', async () => {
   const { handler } = createHandler({
@@ -381,7 +380,7 @@ test('responds with 500 while a server fails to start, and starts the next', asy
     () =>
       new ApolloServer({
         typeDefs: 'type Query { hello: String }',
-        logger: { debug() {}, info() {}, warn() {}, error },
+        logger: createLogger(error),
         plugins: [
           {
             async serverWillStart() {

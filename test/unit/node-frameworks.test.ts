@@ -15,6 +15,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createFetchHandler } from '../../src/index.ts';
 import { createRequestListener, type NodeIncoming, toRequest } from '../../src/node.ts';
 import { createApp as createIncrementalApp } from '../apps/incremental.ts';
+import { createLogger } from '../apps/logger.ts';
 import { createApp as createSubscriptionsApp } from '../apps/subscriptions.ts';
 import { listen } from './node-server.ts';
 
@@ -26,7 +27,7 @@ function createHandler() {
     typeDefs: 'type Query { url: String, echo(text: String!): String }',
     resolvers: { Query: { url: (_parent, _args, { url }) => url, echo: (_parent, { text }) => text } },
     includeStacktraceInErrorResponses: false,
-    logger: { debug() {}, info() {}, warn() {}, error: (message) => logged.push(message) },
+    logger: createLogger((message) => logged.push(message)),
   });
   onTestFinished(() => void logged.splice(0));
   return createFetchHandler(server, {

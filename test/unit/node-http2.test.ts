@@ -12,6 +12,7 @@ import { text } from 'node:stream/consumers';
 import { connect as connectSecurely } from 'node:tls';
 import { ApolloServer } from '@apollo/server';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { deadline } from '../../src/deadline.ts';
 import { createFetchHandler } from '../../src/index.ts';
 import { createRequestListener } from '../../src/node.ts';
 import { type Handler, listen, printed, streamOf } from './node-server.ts';
@@ -106,6 +107,16 @@ test.each(['a:99999', '256.256.256.256', '%'])('the :authority %j changes nothin
   const client = await open((request) => new Response(request.url));
   const { text } = await ask(client, { ':path': '/?query={hello}', ':authority': authority });
   expect(text).toBe('http://localhost/?query={hello}');
+});
+
+test('a connection goes on after the deadline of a request whose body is not complete', async () => {
+  const client = await open(deadline(async (request) => new Response(await request.text()), { maxMillis: 50 }));
+  const stream = client.request(post);
+  stream.write('x');
+  const [head] = await once(stream, 'response');
+  expect([head[':status'], await text(stream)]).toEqual([504, expect.stringContaining('TIMEOUT')]);
+  stream.end('x');
+  expect((await ask(client, post, 'y')).text).toBe('y');
 });
 
 test.each<[string, (request: Request) => Promise<string>]>([

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Exchange } from '../../src/core/exchange.ts';
 import { ApolloRequest } from '../../src/core/request.ts';
 
-const convert = (request: Request) => new ApolloRequest(request, new Exchange(request));
+const convert = (request: Request) => new ApolloRequest(request, new Exchange(request), false);
 
 /** A request as a bridge may make it. Its URL need not be valid. */
 function requestWith(members: { readonly url?: string; readonly method?: string }): Request {

@@ -177,7 +177,11 @@ test('is built with the class it is given', () => {
 test('tells nothing of a fault', async () => {
   const response = toErrorResponse(globalThis);
   expect(response.status).toBe(500);
-  expect(Object.fromEntries(response.headers)).toEqual({ 'content-type': jsonType, 'content-length': '95' });
+  expect(Object.fromEntries(response.headers)).toEqual({
+    'cache-control': 'no-store',
+    'content-type': jsonType,
+    'content-length': '95',
+  });
   expect(await response.text()).toBe(
     '{"errors":[{"message":"Internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}\n',
   );

@@ -1,15 +1,16 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { expect, test, vi } from 'vitest';
 import { createServerGetter } from '../../src/core/start.ts';
+import { createLogger } from '../apps/logger.ts';
 
-const silent = { debug() {}, info() {}, warn: vi.fn(), error: vi.fn() };
+const logged = vi.fn();
 
 /** Creates a server, and counts how often it is started. */
 function createServer(plugin: ApolloServerPlugin = {}) {
   const starts = vi.fn();
   const server = new ApolloServer({
     typeDefs: 'type Query { a: Int }',
-    logger: silent,
+    logger: createLogger(logged),
     plugins: [{ serverWillStart: starts }, plugin],
   });
   return { server, starts };
@@ -40,22 +41,22 @@ test('starts a server once for all the handlers that share it', async () => {
 });
 
 test('takes a started server as it is', async () => {
-  silent.error.mockClear();
+  logged.mockClear();
   const { server, starts } = createServer();
   await server.start();
   createServerGetter(server)([]);
   expect(starts).toHaveBeenCalledTimes(1);
-  expect(silent.error).not.toHaveBeenCalled();
+  expect(logged).not.toHaveBeenCalled();
 });
 
 test('takes a server that its owner is starting as it is', async () => {
-  silent.error.mockClear();
+  logged.mockClear();
   const { server, starts } = createServer();
   const started = server.start();
   createServerGetter(server)([]);
   await started;
   expect(starts).toHaveBeenCalledTimes(1);
-  expect(silent.error).not.toHaveBeenCalled();
+  expect(logged).not.toHaveBeenCalled();
 });
 
 test('makes a server of what the platform passes first, once', () => {

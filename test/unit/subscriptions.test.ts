@@ -13,18 +13,11 @@ import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createFetchHandler } from '../../src/index.ts';
 import { type SubscriptionsOptions, subscriptions } from '../../src/subscriptions.ts';
+import { createLogger } from '../apps/logger.ts';
+import { complete, multipart, multipartGoodbye, multipartStart, next, part } from '../subscriptions/wire.ts';
 
-/** The `Accept` header of Apollo Client. */
-const multipart =
-  'multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9';
 const eventStream = 'text/event-stream';
 const eventStreamType = 'text/event-stream; charset=utf-8';
-
-/** The bytes of the two protocols. */
-const part = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json}\r\n--graphql`;
-const multipartStart = `\r\n--graphql${part('{}')}`;
-const next = (json: string) => `event: next\ndata: ${json}\n\n`;
-const complete = 'event: complete\ndata:\n\n';
 
 /** A source that a test controls. It counts the calls that it gets. */
 class Source implements AsyncIterableIterator<unknown> {
@@ -96,7 +89,6 @@ function setUp({ options, apollo, plugins = [], opening }: Setup = {}) {
   const source = new Source();
   const signals: AbortSignal[] = [];
   const error = vi.fn();
-  const ignore = () => {};
   const server = new ApolloServer<{ signal: AbortSignal }>({
     typeDefs,
     resolvers: {
@@ -116,7 +108,7 @@ function setUp({ options, apollo, plugins = [], opening }: Setup = {}) {
         nested: { subscribe: () => source, resolve: (tick: unknown) => ({ tick }) },
       },
     },
-    logger: { debug: ignore, info: ignore, warn: ignore, error },
+    logger: createLogger(error),
     includeStacktraceInErrorResponses: false,
     plugins: [subscriptions(options), ...plugins],
     ...apollo,
@@ -1014,10 +1006,7 @@ describe('heartbeatIntervalMillis', () => {
 
 describe('a server that stops', () => {
   const goodbyes = [
-    [
-      multipart,
-      `${multipartStart}${part('{"payload":null,"errors":[{"message":"The server is stopping.","extensions":{"code":"SERVICE_UNAVAILABLE"}}]}')}--\r\n`,
-    ],
+    [multipart, multipartStart + multipartGoodbye],
     [eventStream, ':\n'],
   ] as const;
 

@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { httpCache, type WebCache } from '../../src/http-cache.ts';
 import { createFetchHandler, type FetchContextFunctionArgument, type FetchHandler } from '../../src/index.ts';
 import { type TrustedDocumentsOptions, trustedDocuments } from '../../src/trusted-documents.ts';
+import { createLogger } from '../apps/logger.ts';
 
 const helloId = 'ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38';
 const hello = 'query Hello { hello }';
@@ -30,7 +31,7 @@ function setUp(
     cache,
     allowBatchedHttpRequests: true,
     plugins: [{ requestDidStart: async () => ({ parsingDidStart: async () => seen.parsed() }) }],
-    logger: { debug() {}, info() {}, warn() {}, error: seen.error },
+    logger: createLogger(seen.error),
     includeStacktraceInErrorResponses: false,
     ...apollo,
   } as ApolloServerOptions<BaseContext>);

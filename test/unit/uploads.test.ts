@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createFetchHandler, type FetchHandlerOptions } from '../../src/index.ts';
 import { GraphQLUpload, type MultipartOptions, multipart } from '../../src/uploads.ts';
+import { createLogger } from '../apps/logger.ts';
 
 const typeDefs = /* GraphQL */ `
   scalar Upload
@@ -41,7 +42,6 @@ function createHandler(
     received.push(...Object.values(args));
     return 'done';
   };
-  const ignore = () => {};
   const error = vi.fn();
   const server = new ApolloServer({
     typeDefs,
@@ -50,7 +50,7 @@ function createHandler(
       Query: { hello: () => 'world', upload: () => new File([], 'a') },
       Mutation: { one: receive, many: receive, nested: receive, json: receive },
     },
-    logger: { debug: ignore, info: ignore, warn: ignore, error },
+    logger: createLogger(error),
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: true,
     ...apollo,

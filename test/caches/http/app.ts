@@ -28,7 +28,6 @@ const typeDefs = `
     plain(name: String): String
     fail(name: String): String @cacheControl(maxAge: 60)
     number(of: Float): Boolean @cacheControl(maxAge: 60)
-    long(length: Int!): String @cacheControl(maxAge: 60)
     me: String @cacheControl(maxAge: 60)
     steps(name: String): Steps @cacheControl(maxAge: 60)
     "Ends early when its client disconnects, without an error."
@@ -73,7 +72,6 @@ const resolvers: Record<string, Record<string, Field | { subscribe: () => AsyncI
       throw new Error('It failed.');
     },
     number: () => true,
-    long: (_parent, { length = 0 }) => 'x'.repeat(length),
     me: (_parent, _args, { request }) => request.headers.get('authorization'),
     steps: step,
     async pages(_parent, { name = '' }, { signal }) {
@@ -103,6 +101,7 @@ const server = new ApolloServer<Context>({
 });
 
 const graphql = createFetchHandler(server, {
+  queryMethod: true,
   async context({ request, responseHeaders, signal }, ...platform) {
     if (request.headers.has('x-late')) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -127,7 +126,6 @@ export function createApp(cache: Cache): FetchHandler<unknown[]> {
     '/graphql': httpCache(graphql, options),
     '/cors-inside': httpCache(cors(graphql, { origin: origins, credentials: true }), options),
     '/cors-outside': cors(httpCache(graphql, options), { origin: origins, credentials: true }),
-    '/bypass': httpCache(graphql, { ...options, bypass: (request: Request) => request.headers.has('x-private') }),
     '/validators': httpCache(graphql),
   };
 

@@ -42,6 +42,20 @@ export class Client {
     return await this.send(this.message(query, options));
   }
 
+  /** Sends a body by QUERY. */
+  async query(body: string, { path = '/graphql', headers = {}, respond }: Options = {}): Promise<ReceivedResponse> {
+    return await this.send({
+      method: 'QUERY',
+      target: path,
+      headers: {
+        'content-type': 'application/json',
+        ...(respond && { 'x-headers': JSON.stringify(Object.entries(respond)) }),
+        ...headers,
+      },
+      body,
+    });
+  }
+
   /** Sends a request, and leaves the connection open. */
   async open(query: string, options: Options = {}): Promise<Socket> {
     const { target, headers = {} } = this.message(query, options);

@@ -10,12 +10,15 @@ import { landingPage } from './landing-page.ts';
 import { mediaTypes } from './media-types.ts';
 import { methods } from './methods.ts';
 import { queries } from './queries.ts';
+import { queryMethod } from './query-method.ts';
 import { responses } from './responses.ts';
 import { start } from './start.ts';
+import { statuses } from './statuses.ts';
 import { trusted } from './trusted-documents.ts';
 
 export const families: readonly Family[] = [
   methods,
+  queryMethod,
   queries,
   mediaTypes,
   bodies,
@@ -26,6 +29,7 @@ export const families: readonly Family[] = [
   trusted,
   context,
   responses,
+  statuses,
   landingPage,
   start,
   audits,

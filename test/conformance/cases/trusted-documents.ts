@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { documents } from '../../apps/trusted.ts';
 import { at, type Case, type Client, type Family, fresh, preflighted } from '../case.ts';
-import type { ReceivedResponse } from '../http.ts';
+import type { Message, ReceivedResponse } from '../http.ts';
 
 const appendix = 'GraphQL over HTTP, proposed appendix: persisted documents';
 const router = 'Apollo Router: safelisting with persisted queries';
@@ -38,6 +38,13 @@ const refused = (
   },
 });
 
+const byQuery = (body: object, target: string): Message => ({
+  method: 'QUERY',
+  target,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
 const to = '/trusted';
 const events = 'event: next\ndata: {"data":{"ticks":1}}\n\nevent: complete\ndata:\n\n';
 
@@ -45,6 +52,7 @@ export const trusted: Family = {
   name: 'trusted documents',
   cases: [
     executed('a documentId by POST', appendix, ({ post }) => post({ documentId: hash }, { to })),
+    executed('a documentId by QUERY', appendix, ({ send }) => send(byQuery({ documentId: hash }, to))),
     executed('a documentId by GET', appendix, ({ get }) => get({ documentId: `sha256:${hash}` }, { to })),
     executed('the hash of a document by POST', router, ({ post }) => post({ extensions: hashed(hash) }, { to })),
     executed('the hash of a document by GET', router, ({ get }) =>
@@ -56,6 +64,9 @@ export const trusted: Family = {
       post({ extensions: hashed('x'), query: '{ hello }' }, { to }),
     ),
     refused('an unknown text by POST', 'QUERY_NOT_IN_SAFELIST', ({ post }, to) => post({ query: '{ hello }' }, { to })),
+    refused('an unknown text by QUERY', 'QUERY_NOT_IN_SAFELIST', ({ send }, to) =>
+      send(byQuery({ query: '{ hello }' }, to)),
+    ),
     refused('an unknown text by GET', 'QUERY_NOT_IN_SAFELIST', ({ send }, to) =>
       send({ target: `${to}?%71uery={hello}`, headers: preflighted }),
     ),
@@ -66,6 +77,13 @@ export const trusted: Family = {
       post([{ documentId: hash }, { query: '{ hello }' }], { to }),
     ),
     refused('a documentId that is a list', 'BAD_REQUEST', ({ post }, to) => post({ documentId: [hash] }, { to })),
+    {
+      name: 'a document that is a mutation is not executed by QUERY',
+      rule: 'GraphQL over HTTP, proposed: QUERY',
+      async run({ send }) {
+        expect((await send(byQuery({ documentId: 'upload' }, to))).status).toBe(422);
+      },
+    },
     {
       name: 'each operation of a batch may have an id',
       rule: appendix,

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { expect, inject } from 'vitest';
-import { freePort, type RunningServer, run, serve } from '../process.ts';
+import { freePort, run, serve } from '../process.ts';
 import { findProgram } from '../programs.ts';
 import { type Host, readme } from './readme.ts';
 
@@ -54,14 +54,15 @@ export function createProject(name: string): Project {
   }
 
   async function withServer(words: readonly string[], port: number, use: () => Promise<void>): Promise<void> {
-    const server: RunningServer = await serve(words, port, {
+    const server = await serve(words, port, {
       cwd: directory,
       env: { ...env, PORT: String(port), BUN_PORT: String(port) },
     });
     try {
       await use();
     } catch (error) {
-      throw new Error((await server.stop()).output, { cause: error });
+      await server.stop();
+      throw new Error(server.output(), { cause: error });
     }
     await server.stop();
   }

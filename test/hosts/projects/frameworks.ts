@@ -3,7 +3,7 @@ import type { Gap } from '../host.ts';
 import type { Project } from './project.ts';
 
 /** The requests that a framework's own CSRF protection refuses. Apollo Server refuses them too, with status 400. */
-const refusesForms = (host: string): Gap => ({
+const refusesForms = (host: string, ...more: string[]): Gap => ({
   suite: 'conformance',
   reason: `${host} itself refuses forms of other origins, with the status 403 and plain text`,
   cases: [
@@ -17,6 +17,7 @@ const refusesForms = (host: string): Gap => ({
     'a body is not read as application/x-www-form-urlencoded',
     'a body is not read as multipart/form-data; boundary=x',
     'a body is not read as text/plain; a=application/json',
+    ...more,
   ],
 });
 
@@ -119,9 +120,9 @@ export const frameworks: readonly Project[] = [
     start: 'node dist/server/entry.mjs',
     prints: /^\S+ \[@astrojs\/node\] Server listening on \S+$/m,
     gaps: [
-      refusesForms('Astro'),
+      refusesForms('Astro', 'the body of a QUERY has the rules of POST'),
       refusesAbsoluteForm('@astrojs/node appends the whole request target to the origin'),
-      refusesUntyped('Astro'),
+      refusesUntyped('Astro', 'QUERY without a content type is refused'),
       {
         suite: 'conformance',
         reason: '@astrojs/node itself responds with the status 400 to a target that cannot be decoded',

@@ -1,6 +1,7 @@
 /**
  * Hosts that run programs of the docs, each in its own project. A folder here holds the output of the host's own
- * scaffold. The programs are added to it as they are written in the docs, except for their port.
+ * scaffold, and `scaffolds.ts` has the projects of hosts that have none. The programs are added as they are written in
+ * the docs, except for their port.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -15,11 +16,12 @@ import { freePort, run } from '../../docs/process.ts';
 import { findProgram } from '../../docs/programs.ts';
 import type { Host } from '../host.ts';
 import { otherNode } from '../launch.ts';
+import { filesOf } from './scaffolds.ts';
 
 /** A host that runs in its own project. */
 export interface Project extends Partial<Host> {
   readonly id: string;
-  /** The folder that it is copied from. Hosts with equal folder, programs and build share a project. Default `id`. */
+  /** The folder or scaffold that it is made from. Hosts with equal folder, programs and build share a project. Default `id`. */
   readonly folder?: string;
   /** Its name in the results, where the version of its package follows. */
   readonly name: string;
@@ -109,7 +111,8 @@ export function projectHost({
 }
 
 function versionOf(from: string, name: string): string {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
+  const manifest = filesOf(basename(from))?.['package.json'] ?? readFileSync(join(from, 'package.json'), 'utf8');
+  const { dependencies, devDependencies } = JSON.parse(manifest);
   return { ...devDependencies, ...dependencies }[name];
 }
 
@@ -124,7 +127,9 @@ async function prepare(
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === madeOf) return;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  await cp(from, directory, { recursive: true });
+  const files = filesOf(basename(from));
+  if (files === undefined) await cp(from, directory, { recursive: true });
+  else for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
   for (const program of programs) {
     const { name, code } = findProgram(program);
     const file = join(directory, name);
@@ -151,6 +156,7 @@ function digest(from: string, programs: readonly string[], build: readonly strin
     withFileTypes: true,
   }).filter((entry) => entry.isFile());
   const hash = createHash('sha256').update(build.join('\n'));
+  hash.update(JSON.stringify(filesOf(basename(from)) ?? {}));
   for (const entry of files) hash.update(entry.name).update(readFileSync(join(entry.parentPath, entry.name)));
   for (const program of programs) hash.update(findProgram(program).code);
   return hash.digest('hex');

@@ -1,6 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { createFetchHandler } from 'apollo-server-integration-fetch';
 import { cors } from 'apollo-server-integration-fetch/cors';
+import { deadline } from 'apollo-server-integration-fetch/deadline';
 import { drain } from 'apollo-server-integration-fetch/drain';
 import { httpCache } from 'apollo-server-integration-fetch/http-cache';
 import { GraphQLUpload, multipart } from 'apollo-server-integration-fetch/uploads';
@@ -26,11 +27,9 @@ const forWorkers = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 // @ts-expect-error
 Deno.serve(forWorkers);
 
-createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
-
 const server = new ApolloServer<Context>({ typeDefs });
 const drained = drain(handler, { server, close: (): Promise<void> => listener.shutdown() });
-const listener = Deno.serve(httpCache(cors(drained, { origin: 'https://example.com' })));
+const listener = Deno.serve(httpCache(cors(deadline(drained), { origin: 'https://example.com' })));
 
 export const uploads = createFetchHandler(new ApolloServer({ typeDefs, resolvers: { Upload: GraphQLUpload } }), {
   multipart: multipart({ maxFileBytes: 1_000_000, maxFiles: 1, maxTotalBytes: 2_000_000, requestHeaders: ['x-a'] }),

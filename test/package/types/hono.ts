@@ -17,5 +17,3 @@ export default new Hono<{ Bindings: Env }>()
   .all('/plain', (c) => plain(c.req.raw))
   // @ts-expect-error
   .all('/wrong', (c) => handler(c.req.raw, c.req, c.executionCtx));
-
-createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });

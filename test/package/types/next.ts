@@ -1,6 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { createFetchHandler, type FetchContextFunctionArgument } from 'apollo-server-integration-fetch';
 import { cors } from 'apollo-server-integration-fetch/cors';
+import { deadline } from 'apollo-server-integration-fetch/deadline';
 import { drain } from 'apollo-server-integration-fetch/drain';
 import { httpCache } from 'apollo-server-integration-fetch/http-cache';
 import type { NextRequest } from 'next/server';
@@ -46,7 +47,9 @@ const withNextRequest = createFetchHandler(new ApolloServer<Context>({ typeDefs 
 export const nextRequestRoute: Route = { GET: withNextRequest, POST: withNextRequest, OPTIONS: withNextRequest };
 
 const wrapped = drain(
-  cors(withNextRequest, { origin: (_origin, request) => request.nextUrl.pathname === '/graphql' }),
+  cors(deadline(withNextRequest, { maxMillis: 10_000 }), {
+    origin: (_origin, request) => request.nextUrl.pathname === '/graphql',
+  }),
   { server: new ApolloServer({ typeDefs }), close() {} },
 );
 const cached = httpCache(wrapped, { bypass: (request) => request.nextUrl.pathname !== '/graphql' });

@@ -3,7 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { ApolloServer } from '@apollo/server';
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
 import { createServerAdapter, Response as WhatwgResponse } from '@whatwg-node/server';
-import { createFetchHandler } from 'apollo-server-integration-fetch';
+import { createFetchHandler, type FetchAPI } from 'apollo-server-integration-fetch';
 import { createRequestListener } from 'apollo-server-integration-fetch/node';
 import { GraphQLUpload, multipart } from 'apollo-server-integration-fetch/uploads';
 import { FastResponse } from 'srvx';
@@ -38,6 +38,10 @@ const ofBindings = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
 createServer(getRequestListener(ofBindings)).listen(4000);
 createServer(getRequestListener(createFetchHandler(new ApolloServer({ typeDefs })))).listen(4000);
 
+const ofFetchAPI = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
+  context: async (_argument, _fetchAPI: FetchAPI) => ({ from: '' }),
+});
+
 const ofString = createFetchHandler(new ApolloServer<Context>({ typeDefs }), {
   context: async (_argument, from: string) => ({ from }),
 });
@@ -49,11 +53,10 @@ getRequestListener(ofString);
 createRequestListener(ofString);
 
 for (const Response of [WhatwgResponse, FastResponse, globalThis.Response]) {
-  createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: { Response } });
+  void ofFetchAPI(new Request('https://a.test'), { Response });
 }
-createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
 // @ts-expect-error
-createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: { Response: Request } });
+void ofFetchAPI(new Request('https://a.test'), { Response: Request });
 
 export const uploads = createFetchHandler(new ApolloServer({ typeDefs, resolvers: { Upload: GraphQLUpload } }), {
   multipart: multipart({ maxFileBytes: 1_000_000, maxFiles: 1, maxTotalBytes: 2_000_000, requestHeaders: ['x-a'] }),

@@ -110,8 +110,6 @@ createFetchHandler((_env: Env) => new ApolloServer<Context>({ typeDefs }), {
   context: async (_argument, env: string) => ({ store: env, user: null }),
 });
 
-createFetchHandler(new ApolloServer({ typeDefs }), { fetchAPI: globalThis });
-
 /** The request may be annotated as Workers pass it. */
 export const withCfProperties = {
   fetch: createFetchHandler(server, {

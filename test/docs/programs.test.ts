@@ -7,10 +7,12 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { gql } from '@apollo/client';
 import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { NextRequest } from 'next/server.js';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -342,6 +344,86 @@ const checks: Readonly<Record<string, Check>> = {
       expect(await refusal.json()).toMatchObject({
         errors: [{ message: 'Who are you?', extensions: { code: 'UNAUTHENTICATED' } }],
       });
+    },
+  },
+  'docs/context.md#jwt.ts': {
+    types: everywhere,
+    async run(id) {
+      const { publicKey, privateKey } = await generateKeyPair('ES256');
+      const jwks = JSON.stringify({ keys: [await exportJWK(publicKey)] });
+      const issuer = createServer((_req, res) => res.end(jwks)).listen(0, '127.0.0.1');
+      await once(issuer, 'listening');
+      const own = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/`;
+      const code = findProgram(id).code.replace('https://issuer.example.com/', own);
+      const file = write(pathOf(id).replace('.ts', '.local.ts'), code);
+      const token = (audience: string) =>
+        new SignJWT()
+          .setProtectedHeader({ alg: 'ES256' })
+          .setSubject('ada')
+          .setIssuer(own)
+          .setAudience(audience)
+          .setExpirationTime('1m')
+          .sign(privateKey);
+      const use = async (url: string) => {
+        const headers = { authorization: `Bearer ${await token('graphql')}` };
+        await expectJSON(url, '{ me }', { data: { me: 'ada' } }, headers);
+        for (const authorization of ['', `Bearer ${await token('other')}`]) {
+          expect((await post(url, '{ me }', { authorization })).status).toBe(401);
+        }
+      };
+      try {
+        await withDeno(id, use, 'serve', ['--allow-net'], {}, file);
+        await withBun(id, use, file);
+      } finally {
+        issuer.close();
+        issuer.closeAllConnections();
+      }
+    },
+  },
+  'docs/context.md#login.ts': {
+    types: everywhere,
+    async run(id) {
+      const use = async (url: string) => {
+        const [cookie = ''] = (await post(url, 'mutation { login }')).headers.getSetCookie();
+        const [pair = ''] = cookie.split(';');
+        expect(pair).toMatch(/^session=[\da-f-]{36}$/);
+        const session = pair.replace('session=', '');
+        await expectJSON(url, '{ session }', { data: { session } }, { cookie: `other=1; ${pair}` });
+        const both = await post(url, 'mutation { login logout }');
+        expect(both.headers.getSetCookie()).toEqual([
+          expect.stringMatching(/^session=[\da-f]/),
+          expect.stringContaining('Max-Age=0'),
+        ]);
+      };
+      await withDeno(id, use, 'serve');
+      await withBun(id, use);
+    },
+  },
+  'docs/testing.md#handler.ts': { types: everywhere, run: (id) => greets.run(id) },
+  // Vitest reads it in the next check.
+  'docs/testing.md#vitest.config.ts': { types: [], run: (id) => load(id) },
+  'docs/testing.md#handler.test.ts': {
+    types: node,
+    async run(id) {
+      const command = [
+        process.execPath,
+        `${root}node_modules/vitest/vitest.mjs`,
+        'run',
+        '--root',
+        dirname(`${folder}${pathOf(id)}`),
+      ];
+      const { code, output } = await run(command, { cwd: folder });
+      expect(code, output).toBe(0);
+      expect(output).toMatch(/3 passed/);
+    },
+  },
+  'docs/testing.md#clients.ts': {
+    types: node,
+    async run(id) {
+      const { apollo, urql } = await load(id);
+      const query = gql`{ hello }`;
+      expect((await apollo.query({ query })).data).toEqual({ hello: 'world' });
+      expect((await urql.query(query, {}).toPromise()).data).toEqual({ hello: 'world' });
     },
   },
   'docs/context.md#async-local-storage.ts': {

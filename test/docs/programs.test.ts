@@ -399,6 +399,32 @@ const checks: Readonly<Record<string, Check>> = {
       await withBun(id, use);
     },
   },
+  'docs/context.md#dataloader.ts': {
+    types: node,
+    async run(id) {
+      const data = { a: '1 of 2', b: '2 of 2' };
+      const use = async (url: string) => await expectJSON(url, '{ a: name(id: 1) b: name(id: 2) }', { data });
+      await withDeno(id, use, 'serve');
+      await withBun(id, use);
+    },
+  },
+  'docs/production.md#rate-limit.ts': {
+    types: everywhere,
+    async run(id) {
+      const use = async (url: string) => {
+        const responses: Response[] = [];
+        for (let count = 0; count < 20; count++) responses.push(await post(url, '{ hello }', { 'x-user': 'ada' }));
+        const refused = responses.filter(({ status }) => status === 429);
+        expect(refused.length).toBeGreaterThan(0);
+        expect(responses.slice(0, 5).map(({ status }) => status)).toEqual(Array(5).fill(200));
+        expect(refused[0]?.headers.get('retry-after')).toBe('1');
+        expect(await refused[0]?.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
+        await expectJSON(url, '{ hello }', { data: { hello: 'world' } }, { 'x-user': 'bob' });
+      };
+      await withDeno(id, use, 'serve');
+      await withBun(id, use);
+    },
+  },
   'docs/testing.md#handler.ts': { types: everywhere, run: (id) => greets.run(id) },
   // Vitest reads it in the next check.
   'docs/testing.md#vitest.config.ts': { types: [], run: (id) => load(id) },

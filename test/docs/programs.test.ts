@@ -425,6 +425,19 @@ const checks: Readonly<Record<string, Check>> = {
       await withBun(id, use);
     },
   },
+  'docs/production.md#armor.ts': {
+    types: node,
+    async run(id) {
+      const use = async (url: string) => {
+        await expectHello(url);
+        const refused = await post(url, '{ self { self { self { self { hello } } } } }');
+        expect(refused.status).toBe(400);
+        expect(await refused.text()).toContain('depth');
+      };
+      await withDeno(id, use, 'serve');
+      await withBun(id, use);
+    },
+  },
   'docs/testing.md#handler.ts': { types: everywhere, run: (id) => greets.run(id) },
   // Vitest reads it in the next check.
   'docs/testing.md#vitest.config.ts': { types: [], run: (id) => load(id) },

@@ -929,8 +929,11 @@ const checks: Readonly<Record<string, Check>> = {
   'docs/production.md#start.mts': servesHello,
   'docs/production.md#keep-alive.mts': {
     types: node,
-    run: (id) =>
-      withNode(id, async (url) => expect((await post(url, '{ hello }')).headers.get('keep-alive')).toBe('timeout=65')),
+    async run(id) {
+      await withNode(id, async (url) => {
+        expect((await post(url, '{ hello }')).headers.get('keep-alive')).toBe('timeout=65');
+      });
+    },
   },
   'docs/production.md#stop.mts': {
     types: node,

@@ -13,9 +13,18 @@ interface WaitsUntil {
 /** The module of Workers, looked up once, and empty elsewhere. */
 let workers: Partial<WaitsUntil> | undefined;
 
+function workersModule(): WaitsUntil | undefined {
+  try {
+    return process.getBuiltinModule?.('cloudflare:workers');
+  } catch {
+    // The Edge runtime of Next.js has this function, but it throws.
+    return undefined;
+  }
+}
+
 /** Returns what can keep the invocation alive, on a platform that ends it with its response. */
 function ownerOf(platform: readonly unknown[]): Partial<WaitsUntil> {
-  workers ??= process.getBuiltinModule?.('cloudflare:workers') ?? {};
+  workers ??= workersModule() ?? {};
   return find(platform, 'waitUntil', (value) => typeof value === 'function') ?? workers;
 }
 

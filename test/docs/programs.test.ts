@@ -7,10 +7,12 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { gql } from '@apollo/client';
 import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { NextRequest } from 'next/server.js';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -82,10 +84,11 @@ async function withDeno(
   command: 'run' | 'serve',
   options: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  file = `${folder}${pathOf(id)}`,
 ): Promise<void> {
   const port = await freePort();
   const args = command === 'serve' ? ['serve', '--port', String(port)] : ['run', '--allow-net'];
-  const server = await serve([deno, ...args, ...denoPermissions, ...options, `${folder}${pathOf(id)}`], port, {
+  const server = await serve([deno, ...args, ...denoPermissions, ...options, file], port, {
     cwd: folder,
     env: { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}`, ...env },
   });
@@ -96,10 +99,14 @@ async function withDeno(
   }
 }
 
-async function withBun(id: string, use: (url: string) => Promise<void>): Promise<void> {
+async function withBun(
+  id: string,
+  use: (url: string) => Promise<void>,
+  file = `${folder}${pathOf(id)}`,
+): Promise<void> {
   const port = await freePort();
   const bun = `${root}node_modules/bun/bin/bun.exe`;
-  const server = await serve([bun, 'run', `${folder}${pathOf(id)}`], port, {
+  const server = await serve([bun, 'run', file], port, {
     cwd: folder,
     env: { BUN_PORT: String(port) },
   });
@@ -298,6 +305,7 @@ const checks: Readonly<Record<string, Check>> = {
       async function use(url: string): Promise<void> {
         await expectHello(url);
         expect(await (await post(url, '{ nope }')).text()).not.toContain('stacktrace');
+        expect((await post(url, '{ __schema { description } }')).status).toBe(400);
       }
       await withDeno(id, use, 'serve');
       await withBun(id, use);
@@ -336,6 +344,125 @@ const checks: Readonly<Record<string, Check>> = {
       expect(await refusal.json()).toMatchObject({
         errors: [{ message: 'Who are you?', extensions: { code: 'UNAUTHENTICATED' } }],
       });
+    },
+  },
+  'docs/context.md#jwt.ts': {
+    types: everywhere,
+    async run(id) {
+      const { publicKey, privateKey } = await generateKeyPair('ES256');
+      const jwks = JSON.stringify({ keys: [await exportJWK(publicKey)] });
+      const issuer = createServer((_req, res) => res.end(jwks)).listen(0, '127.0.0.1');
+      await once(issuer, 'listening');
+      const own = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/`;
+      const code = findProgram(id).code.replace('https://issuer.example.com/', own);
+      const file = write(pathOf(id).replace('.ts', '.local.ts'), code);
+      const token = (audience: string) =>
+        new SignJWT()
+          .setProtectedHeader({ alg: 'ES256' })
+          .setSubject('ada')
+          .setIssuer(own)
+          .setAudience(audience)
+          .setExpirationTime('1m')
+          .sign(privateKey);
+      const use = async (url: string) => {
+        const headers = { authorization: `Bearer ${await token('graphql')}` };
+        await expectJSON(url, '{ me }', { data: { me: 'ada' } }, headers);
+        for (const authorization of ['', `Bearer ${await token('other')}`]) {
+          expect((await post(url, '{ me }', { authorization })).status).toBe(401);
+        }
+      };
+      try {
+        await withDeno(id, use, 'serve', ['--allow-net'], {}, file);
+        await withBun(id, use, file);
+      } finally {
+        issuer.close();
+        issuer.closeAllConnections();
+      }
+    },
+  },
+  'docs/context.md#login.ts': {
+    types: everywhere,
+    async run(id) {
+      const use = async (url: string) => {
+        const [cookie = ''] = (await post(url, 'mutation { login }')).headers.getSetCookie();
+        const [pair = ''] = cookie.split(';');
+        expect(pair).toMatch(/^session=[\da-f-]{36}$/);
+        const session = pair.replace('session=', '');
+        await expectJSON(url, '{ session }', { data: { session } }, { cookie: `other=1; ${pair}` });
+        const both = await post(url, 'mutation { login logout }');
+        expect(both.headers.getSetCookie()).toEqual([
+          expect.stringMatching(/^session=[\da-f]/),
+          expect.stringContaining('Max-Age=0'),
+        ]);
+      };
+      await withDeno(id, use, 'serve');
+      await withBun(id, use);
+    },
+  },
+  'docs/context.md#dataloader.ts': {
+    types: node,
+    async run(id) {
+      const data = { a: '1 of 2', b: '2 of 2' };
+      const use = async (url: string) => await expectJSON(url, '{ a: name(id: 1) b: name(id: 2) }', { data });
+      await withDeno(id, use, 'serve');
+      await withBun(id, use);
+    },
+  },
+  'docs/production.md#rate-limit.ts': {
+    types: everywhere,
+    async run(id) {
+      const use = async (url: string) => {
+        const responses: Response[] = [];
+        for (let count = 0; count < 20; count++) responses.push(await post(url, '{ hello }', { 'x-user': 'ada' }));
+        const refused = responses.filter(({ status }) => status === 429);
+        expect(refused.length).toBeGreaterThan(0);
+        expect(responses.slice(0, 5).map(({ status }) => status)).toEqual(Array(5).fill(200));
+        expect(refused[0]?.headers.get('retry-after')).toBe('1');
+        expect(await refused[0]?.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
+        await expectJSON(url, '{ hello }', { data: { hello: 'world' } }, { 'x-user': 'bob' });
+      };
+      await withDeno(id, use, 'serve');
+      await withBun(id, use);
+    },
+  },
+  'docs/production.md#armor.ts': {
+    types: node,
+    async run(id) {
+      const use = async (url: string) => {
+        await expectHello(url);
+        const refused = await post(url, '{ self { self { self { self { hello } } } } }');
+        expect(refused.status).toBe(400);
+        expect(await refused.text()).toContain('depth');
+      };
+      await withDeno(id, use, 'serve');
+      await withBun(id, use);
+    },
+  },
+  'docs/testing.md#handler.ts': { types: everywhere, run: (id) => greets.run(id) },
+  // Vitest reads it in the next check.
+  'docs/testing.md#vitest.config.ts': { types: [], run: (id) => load(id) },
+  'docs/testing.md#handler.test.ts': {
+    types: node,
+    async run(id) {
+      const command = [
+        process.execPath,
+        `${root}node_modules/vitest/vitest.mjs`,
+        'run',
+        '--root',
+        dirname(`${folder}${pathOf(id)}`),
+      ];
+      const { code, output } = await run(command, { cwd: folder });
+      expect(code, output).toBe(0);
+      expect(output).toMatch(/3 passed/);
+    },
+  },
+  'docs/testing.md#clients.ts': {
+    types: node,
+    async run(id) {
+      const { apollo, urql } = await load(id);
+      const query = gql`{ hello }`;
+      expect((await apollo.query({ query })).data).toEqual({ hello: 'world' });
+      expect((await urql.query(query, {}).toPromise()).data).toEqual({ hello: 'world' });
     },
   },
   'docs/context.md#async-local-storage.ts': {
@@ -609,10 +736,13 @@ const checks: Readonly<Record<string, Check>> = {
       const { handler } = await load(id);
       const { errors } = await (await handler(request('{ secret missing nope }'))).json();
       expect(errors).toMatchObject([{ message: expect.stringContaining('"nope"') }]);
+      const log = vi.spyOn(console, 'error').mockImplementation(() => {});
       expect(await (await handler(request('{ secret }'))).json()).toEqual({
         errors: [{ message: 'Internal server error' }],
         data: { secret: null },
       });
+      expect(log.mock.calls).toEqual([[new Error('The password of the database is wrong.')]]);
+      log.mockRestore();
       expect(await (await handler(request('{ missing }'))).json()).toMatchObject({
         errors: [{ message: 'There is no such thing.', path: ['missing'] }],
       });
@@ -688,6 +818,22 @@ const checks: Readonly<Record<string, Check>> = {
         }),
       );
       expect(await inflated.json()).toEqual({ data: { hello: 'world' } });
+    },
+  },
+  'docs/production.md#landing-page.ts': {
+    types: everywhere,
+    async run(id) {
+      const page = async (url: string) => await (await fetch(url, { headers: { accept: 'text/html' } })).text();
+      const expectOwnPage = async (url: string) => {
+        expect(await page(url)).toContain('src="/graphiql/main.js"');
+        expect(await page(url)).not.toContain('apollographql');
+      };
+      const path = write(
+        pathOf(id).replace('.ts', '.serve.ts'),
+        `${findProgram(id).code}export default { fetch: handler };\n`,
+      );
+      await withDeno(id, expectOwnPage, 'serve', [], {}, path);
+      await withBun(id, expectOwnPage, path);
     },
   },
   'docs/production.md#routes.ts': {
@@ -781,6 +927,14 @@ const checks: Readonly<Record<string, Check>> = {
   'docs/subscriptions.md#worker.ts': { types: workers, run: (id) => withWrangler(id, expectGreetings) },
 
   'docs/production.md#start.mts': servesHello,
+  'docs/production.md#keep-alive.mts': {
+    types: node,
+    async run(id) {
+      await withNode(id, async (url) => {
+        expect((await post(url, '{ hello }')).headers.get('keep-alive')).toBe('timeout=65');
+      });
+    },
+  },
   'docs/production.md#stop.mts': {
     types: node,
     async run(id) {

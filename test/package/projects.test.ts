@@ -21,10 +21,15 @@ const setups = {
   'CommonJS without DOM types': { type: 'commonjs', compilerOptions: { module: 'nodenext', lib: ['es2022'] } },
   'ES modules without DOM types': { type: 'module', compilerOptions: { module: 'nodenext', lib: ['es2022'] } },
 } as const;
+/** The resolution of TypeScript before `node16`. TypeScript 7 does not have it. */
+const classic = { type: 'commonjs', compilerOptions: { module: 'commonjs', moduleResolution: 'node' } } as const;
 const setupNames = Object.keys(setups) as (keyof typeof setups)[];
 
 /** Creates a project outside this repository with one program, `server.ts`, and with this package installed. */
-async function createProject({ type, compilerOptions }: (typeof setups)[keyof typeof setups]): Promise<string> {
+async function createProject({
+  type,
+  compilerOptions,
+}: (typeof setups)[keyof typeof setups] | typeof classic): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'project-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await link(root, join(folder, 'node_modules/apollo-server-integration-fetch'));
@@ -68,6 +73,10 @@ describe.each(compilers)('%s', (compiler) => {
   test.for(setupNames)('a project set up for %s type-checks', async (name) => {
     expect(await compile(compiler, await createProject(setups[name]))).toBe('');
   });
+});
+
+test('a project set up for classic CommonJS type-checks', async () => {
+  expect(await compile('typescript-5.9', await createProject(classic))).toBe('');
 });
 
 test.for(['CommonJS', 'ES modules'] as const)('a project set up for %s runs', async (name) => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { notesOf, release } from '../../scripts/changelog.ts';
+import { linksOf } from '../../scripts/repository.ts';
 
 const folder = new URL('../../.github/workflows/', import.meta.url);
 const workflows = readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const);
@@ -35,4 +36,22 @@ test('there is no release without a change', () => {
   expect(() => release(released, '0.3.0', '2026-11-22')).toThrow('no unreleased changes');
   expect(() => notesOf(released, '0.3.0')).toThrow('no section for 0.3.0');
   expect(() => notesOf(released, '0.2')).toThrow('no section for 0.2');
+});
+
+const remotes = [
+  'https://example.com/owner/name',
+  'https://me:key@example.com/owner/name.git',
+  'git@example.com:owner/name.git',
+];
+
+test.for([...remotes, 'ssh://git@example.com:22/owner/name.git'])('a release links to the remote %s', (remote) => {
+  expect(linksOf(remote)).toEqual({
+    repository: { type: 'git', url: 'git+https://example.com/owner/name.git' },
+    homepage: 'https://example.com/owner/name#readme',
+    bugs: 'https://example.com/owner/name/issues',
+  });
+});
+
+test('a release from a folder has no links', () => {
+  expect(() => linksOf('/home/me/name')).toThrow('/home/me/name');
 });

@@ -1,6 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Exchange } from '../../src/core/exchange.ts';
-import { waitUntil } from '../../src/core/platform.ts';
+import { endsWithResponse, waitUntil } from '../../src/core/platform.ts';
 
 function connect() {
   const connection = new AbortController();
@@ -63,6 +63,17 @@ test('the request’s signal is not read unless the exchange’s signal is', () 
   exchange.done();
   exchange.abort();
   expect(signal).not.toHaveBeenCalled();
+});
+
+test('a platform that refuses to look up a module has no waitUntil', () => {
+  const lookup = vi.spyOn(process, 'getBuiltinModule').mockImplementation(() => {
+    throw new Error('A Node.js API is used which is not supported in the Edge Runtime.');
+  });
+  onTestFinished(() => lookup.mockRestore());
+  expect(endsWithResponse([])).toBe(false);
+  const logged = vi.fn();
+  waitUntil([], Promise.resolve(), { error: logged });
+  expect(logged).not.toHaveBeenCalled();
 });
 
 test('waitUntil is found wherever the platform puts it, and gets a promise that does not reject', async () => {

@@ -70,6 +70,7 @@ export const frameworks: readonly Project[] = [
     programs: ['docs/hosts/nitro.md#h3.mts'],
     build: ['tsc'],
     start: 'node h3.mts',
+    platform: 'req',
   },
   {
     id: 'nitro-3',
@@ -80,6 +81,7 @@ export const frameworks: readonly Project[] = [
     health: '/health',
     build: ['tsc', 'nitro build'],
     start: 'node .output/server/index.mjs',
+    platform: 'req',
   },
   {
     id: 'nuxt-4',
@@ -91,7 +93,7 @@ export const frameworks: readonly Project[] = [
     build: ['nuxt typecheck', 'nuxt build'],
     start: 'node .output/server/index.mjs',
     prints: /^Listening on http:\/\/\[::\]:\d+$/m,
-    platform: 'req',
+    platform: 'node',
     gaps: [refusesAbsoluteForm('h3 1 matches its routes against the whole request target')],
   },
   {

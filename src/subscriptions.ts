@@ -12,6 +12,7 @@ import { negotiate } from './subscriptions/accept.ts';
 import { callbackHooks, hasCallback } from './subscriptions/callback.ts';
 import { type EventChunks, eventChunks } from './subscriptions/events.ts';
 import { allowSubscription } from './subscriptions/method.ts';
+import { readSource } from './subscriptions/reader.ts';
 import { notAcceptable, unavailable, unservedHooks } from './subscriptions/refusals.ts';
 import { type Call, print, printFailure, respondWithErrors } from './subscriptions/results.ts';
 import { hasBadVariables, openSource, type SourceContext, silence } from './subscriptions/source.ts';
@@ -156,14 +157,16 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
     });
 
     const chunks = eventChunks({
-      source: opening.then((result) => ('next' in result ? result : silence)),
+      reader: readSource({
+        opening: opening.then((result) => ('next' in result ? result : silence)),
+        print: (event) => print(event, call, logger),
+        printFailure(error) {
+          call.exchange.observer?.onFailure();
+          return printFailure(error, call, logger);
+        },
+      }),
       protocol,
       heartbeatIntervalMillis,
-      print: (event) => print(event, call, logger),
-      printFailure(error) {
-        call.exchange.observer?.onFailure();
-        return printFailure(error, call, logger);
-      },
       abort: () => call.exchange.abort(),
       onEnd() {
         open.delete(chunks);

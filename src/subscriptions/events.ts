@@ -1,16 +1,12 @@
 import type { Chunks } from '../core/chunks.ts';
 import type { Protocol } from '../shared/protocols.ts';
+import type { SourceReader } from './reader.ts';
 
-/** The events of one subscription, and how they are written. */
-export interface Subscription<TResult> {
-  /** It may resolve after the subscription has ended. It never rejects. */
-  readonly source: Promise<AsyncIterator<TResult, unknown>>;
+/** One subscription, and how its events are written. */
+export interface Subscription {
+  readonly reader: SourceReader;
   readonly protocol: Protocol;
   readonly heartbeatIntervalMillis: number;
-  /** Writes a result as JSON. It never rejects. */
-  print(result: TResult): Promise<string>;
-  /** Writes the error of a source that has failed as a JSON list. It never rejects. */
-  printFailure(error: unknown): Promise<string>;
   /** Aborts the signal of the request and ends its response. */
   abort(): void;
   /** Called once, when the subscription has ended. */
@@ -25,98 +21,105 @@ export interface EventChunks extends Chunks {
   leave(): void;
 }
 
+type Chunk = IteratorResult<string, string | undefined>;
+
 /**
  * Writes events and heartbeats as the client asks for them. The source is asked for an event only when the client has
  * read the one before, and there is a timer only while the client waits.
  */
-export function eventChunks<TResult>(subscription: Subscription<TResult>): EventChunks {
-  const { source, protocol, heartbeatIntervalMillis, print, printFailure, abort, onEnd } = subscription;
+export function eventChunks({ reader, protocol, heartbeatIntervalMillis, abort, onEnd }: Subscription): EventChunks {
   let isFirst = true;
   let isReading = false;
   let isLeaving = false;
-  let hasSaidGoodbye = false;
-  /** Whether the source has ended or failed by itself. */
-  let isExhausted = false;
-  /** The result that the source has yielded and the client has not received yet. */
-  let ready: IteratorResult<string, string> | undefined;
-  let wake = () => {};
   let isClosed = false;
-  let closeSource = () => {};
-  // `then` restores the AsyncLocalStorage of the request, so `return()` runs in it, whoever closes the source.
-  const closed = new Promise<void>((resolve) => {
-    closeSource = resolve;
-  }).then(async () => {
-    const events = await source;
-    if (!isExhausted) await events.return?.();
-  });
+  let hasSaidGoodbye = false;
+  /** What the source has yielded and the client has not received yet. */
+  let ready: IteratorResult<string, string> | undefined;
+  /** Ends the client's wait, which has lasted since `waitsSince`. */
+  let resolveNext: ((chunk: Chunk) => void) | undefined;
+  let waitsSince = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  async function read(): Promise<void> {
+  const receiver = {
+    onEvent: (json: string) => receive({ done: false, value: protocol.event(json) }),
+    onEnd: (errors?: string) =>
+      receive({ done: true, value: errors === undefined ? protocol.ending : protocol.failure(errors) }),
+  };
+
+  function read(): void {
     isReading = true;
-    try {
-      const events = await source;
-      const { done, value } = await events.next();
-      isExhausted = done === true;
-      ready = done
-        ? { done, value: protocol.ending }
-        : { done: false, value: protocol.event(await print(value as TResult)) };
-    } catch (error) {
-      isExhausted = true;
-      // A source that was closed often fails with the reason of its signal, which nobody needs to know.
-      const failure = isClosed ? '' : protocol.failure(await printFailure(error));
-      ready = { done: true, value: failure };
-    }
+    void reader.read(receiver);
+  }
+
+  function receive(chunk: IteratorResult<string, string>): void {
     isReading = false;
+    ready = chunk;
     wake();
   }
 
-  async function waitForEvent(): Promise<void> {
-    // At most one read is pending, and no wait shares a promise with the next. So the memory of an idle subscription
-    // does not grow.
-    if (!isReading) void read();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, heartbeatIntervalMillis);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  function wake(): void {
+    const resolve = resolveNext;
+    resolveNext = undefined;
+    resolve?.(take());
+  }
+
+  /** Takes what is ready, or else a heartbeat or the goodbye. */
+  function take(): Chunk {
+    const chunk = ready;
+    ready = undefined;
+    // When the server stops, the source ends too. Its ending is not sent, because the client should subscribe again.
+    if (chunk !== undefined && !(chunk.done && isLeaving)) {
+      if (chunk.done) close().catch(() => {});
+      return chunk;
+    }
+    if (!isLeaving) return { done: false, value: protocol.heartbeat };
+    if (protocol.goodbye !== '' && !hasSaidGoodbye) {
+      hasSaidGoodbye = true;
+      return { done: false, value: protocol.goodbye };
+    }
+    abort();
+    return { done: true, value: undefined };
+  }
+
+  /** One timer serves many waits. A timer for each event would cost more than the rest of the event. */
+  function beat(): void {
+    timer = undefined;
+    if (resolveNext === undefined) return;
+    const left = waitsSince + heartbeatIntervalMillis - performance.now();
+    // No timer is more precise than a millisecond.
+    if (left < 1) wake();
+    else timer = setTimeout(beat, left);
   }
 
   function close(): Promise<unknown> {
     if (!isClosed) {
       isClosed = true;
+      clearTimeout(timer);
       onEnd();
       wake();
-      closeSource();
     }
-    return closed;
+    return reader.close();
   }
 
   return {
     begin() {
-      if (!isClosed) void read();
+      if (!isClosed) read();
     },
-    async next() {
+    next() {
       if (isFirst) {
         isFirst = false;
         // The first heartbeat is sent at once, because hosts send the headers with the first chunk.
-        return { done: false, value: protocol.opening + protocol.heartbeat };
+        return Promise.resolve({ done: false, value: protocol.opening + protocol.heartbeat });
       }
-      if (ready === undefined && !isLeaving) await waitForEvent();
-      const chunk = ready;
-      ready = undefined;
-      // When the server stops, the source ends too. Its ending is not sent, because the client should subscribe again.
-      if (chunk !== undefined && !(chunk.done && isLeaving)) {
-        if (chunk.done) close().catch(() => {});
-        return chunk;
-      }
-      if (!isLeaving) return { done: false, value: protocol.heartbeat };
-      if (protocol.goodbye !== '' && !hasSaidGoodbye) {
-        hasSaidGoodbye = true;
-        return { done: false, value: protocol.goodbye };
-      }
-      abort();
-      return { done: true, value: undefined };
+      if (ready !== undefined || isLeaving || isClosed) return Promise.resolve(take());
+      // At most one read is pending, and no wait shares a promise with the next. So the memory of an idle subscription
+      // does not grow.
+      if (!isReading) read();
+      waitsSince = performance.now();
+      timer ??= setTimeout(beat, heartbeatIntervalMillis);
+      return new Promise((resolve) => {
+        resolveNext = resolve;
+      });
     },
     close,
     failure: () => protocol.goodbye,

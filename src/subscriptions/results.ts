@@ -45,20 +45,38 @@ function isFault(error: GraphQLError): boolean {
   return code === internalServerError().extensions.code;
 }
 
-/** Writes an event as JSON, with its members in Apollo's order. */
-export async function print(
-  { errors, data, extensions }: ExecutionResult,
+/** Writes an event as JSON, with its members in Apollo's order. One without errors is written at once. */
+export function print(result: ExecutionResult, call: Call, logger: Logger): string | Promise<string> {
+  if (result.errors !== undefined) return printErrors(result, result.errors, call, logger);
+  try {
+    return stringify(result);
+  } catch (error) {
+    return printFault(error, call, logger);
+  }
+}
+
+async function printErrors(
+  result: ExecutionResult,
+  errors: readonly GraphQLError[],
   call: Call,
   logger: Logger,
 ): Promise<string> {
+  const formatted = await Promise.all(errors.map((error) => formatError(error, call, logger)));
   try {
-    const formatted = errors && (await Promise.all(errors.map((error) => formatError(error, call, logger))));
-    return JSON.stringify({ errors: formatted, data, extensions });
+    return stringify(result, formatted);
   } catch (error) {
-    // A scalar has returned a value that JSON cannot hold. The subscription goes on with the next event.
-    logSafely(() => logger.error(error));
-    return JSON.stringify({ errors: [await formatError(internalServerError(), call, logger)], data: null });
+    return await printFault(error, call, logger);
   }
+}
+
+function stringify({ data, extensions }: ExecutionResult, errors?: readonly GraphQLFormattedError[]): string {
+  return JSON.stringify({ errors, data, extensions });
+}
+
+/** A scalar has returned a value that JSON cannot hold. The subscription goes on with the next event. */
+async function printFault(error: unknown, call: Call, logger: Logger): Promise<string> {
+  logSafely(() => logger.error(error));
+  return JSON.stringify({ errors: [await formatError(internalServerError(), call, logger)], data: null });
 }
 
 /** Writes the error of a source that has failed as a JSON list. */

@@ -214,6 +214,35 @@ describe.each(protocols)('$name', ({ accept, start, event, end }) => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('one timer serves many events, and a heartbeat comes a whole interval after the last of them', async () => {
+    vi.useFakeTimers();
+    const { handler, source } = setUp();
+    const reader = readerOf(await handler(post('subscription { ticks }', accept)));
+    await reader.next();
+    const started = vi.spyOn(globalThis, 'setTimeout');
+    for (let tick = 0; tick < 4; tick++) {
+      const chunk = reader.next();
+      await vi.advanceTimersByTimeAsync(1000);
+      source.push(tick);
+      expect(await chunk).toBe(event(`{"data":{"ticks":${tick}}}`));
+    }
+    expect(started).toHaveBeenCalledTimes(1);
+    let isSilent = true;
+    const beat = reader.next().then((chunk) => {
+      isSilent = false;
+      return chunk;
+    });
+    await vi.advanceTimersByTimeAsync(4990);
+    expect([isSilent, vi.getTimerCount()]).toEqual([true, 1]);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(await beat).toBe(start.replace('\r\n--graphql', ''));
+    // Nobody waits when the next timer ends, so none follows it.
+    void reader.next();
+    source.push(5);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test('no timer is left behind by a client that leaves', async () => {
     vi.useFakeTimers();
     const client = new AbortController();

@@ -18,7 +18,8 @@ export function streamChunks(
   const encoder = new TextEncoder();
   const { signal } = exchange;
   let onEnd = () => {};
-  let onPull: (pulled: () => void) => void = () => {};
+  let onPull = () => {};
+  let isPulled = false;
   let cancelled = false;
 
   const closed = new Promise<void>((resolve) => {
@@ -31,9 +32,11 @@ export function streamChunks(
     let done: boolean | undefined;
     let text: string | undefined;
     while (!done) {
-      const pulled = await new Promise<() => void>((resolve) => {
-        onPull = resolve;
-      });
+      if (!isPulled) {
+        await new Promise<void>((resolve) => {
+          onPull = resolve;
+        });
+      }
       try {
         // After an empty chunk, the stream would not be pulled again.
         do ({ done, value: text } = await chunks.next());
@@ -45,11 +48,12 @@ export function streamChunks(
         text = chunks.failure();
       }
       if (signal.aborted) return;
+      // A chunk that is enqueued makes the stream pull again if another read is waiting.
+      isPulled = false;
       if (text) {
         exchange.observer?.onPart(text);
         controller.enqueue(encoder.encode(text));
       }
-      pulled();
     }
     exchange.done();
     controller.close();
@@ -68,8 +72,10 @@ export function streamChunks(
         if (signal.aborted) stop();
         else signal.addEventListener('abort', stop, { once: true });
       },
-      // The stream is not pulled again before this promise has settled.
-      pull: () => new Promise((resolve) => onPull(resolve)),
+      pull() {
+        isPulled = true;
+        onPull();
+      },
       // Does not wait for the source, which may be busy with a resolver.
       cancel() {
         cancelled = true;

@@ -77,6 +77,15 @@ test('a chunk is taken from the source when the client asks for one', async () =
   expect(calls.next).toBe(2);
 });
 
+test('a client that asks for several chunks at once gets them all, and no more are taken', async () => {
+  const { source, calls } = createSource();
+  const { reader } = start(source);
+  const results = await Promise.all([reader.read(), reader.read(), reader.read()]);
+  expect(results.map(({ value }) => decoder.decode(value))).toEqual(['chunk 1', 'chunk 2', 'chunk 3']);
+  expect(await isSettled(reader.closed)).toBe(false);
+  expect(calls.next).toBe(3);
+});
+
 const departures = {
   'cancels the body': async ({ reader }: ReturnType<typeof start>) => await reader.cancel(),
   'aborts the request': async ({ request }: ReturnType<typeof start>) => request.abort(),

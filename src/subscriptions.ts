@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type ApolloServerPlugin, type GraphQLRequest, type GraphQLResponse, HeaderMap } from '@apollo/server';
+import {
+  type ApolloServerPlugin,
+  type BaseContext,
+  type GraphQLRequest,
+  type GraphQLResponse,
+  HeaderMap,
+} from '@apollo/server';
+import type { DocumentNode } from 'graphql';
 import type { Chunks } from './core/chunks.ts';
 import { checkNumber, maxTimerMillis } from './core/limits.ts';
 import { ApolloRequest } from './core/request.ts';
@@ -11,15 +18,18 @@ import { eventStream, multipartMixed, type Protocol } from './shared/protocols.t
 import { negotiate } from './subscriptions/accept.ts';
 import { callbackHooks, hasCallback } from './subscriptions/callback.ts';
 import { type EventChunks, eventChunks } from './subscriptions/events.ts';
+import { feedFrom } from './subscriptions/feed.ts';
+import { createHub, type Hub } from './subscriptions/hub.ts';
+import { keyOf } from './subscriptions/key.ts';
 import { allowSubscription } from './subscriptions/method.ts';
-import { readSource } from './subscriptions/reader.ts';
+import { readSource, type SourceReader } from './subscriptions/reader.ts';
 import { notAcceptable, unavailable, unservedHooks } from './subscriptions/refusals.ts';
 import { type Call, print, printFailure, respondWithErrors } from './subscriptions/results.ts';
 import { hasBadVariables, openSource, type SourceContext, silence } from './subscriptions/source.ts';
 import { validationDidStart } from './subscriptions/validation.ts';
 
 /** Options of `subscriptions`. */
-export interface SubscriptionsOptions {
+export interface SubscriptionsOptions<TContext extends BaseContext = BaseContext> {
   /**
    * How long a response may be silent before a heartbeat is sent, in milliseconds. Hosts and proxies end connections
    * that are silent for long.
@@ -33,6 +43,35 @@ export interface SubscriptionsOptions {
    * @default Infinity
    */
   readonly maxStreams?: number;
+  /**
+   * Says which subscriptions may share one source. It returns a key for a subscription whose events are the same for
+   * everyone with that key, and `undefined` for any other. Subscriptions on one server with the same key, document,
+   * operation name and variables then have one source, and each event is executed and written once for all of them.
+   * They get the events and the context of the first of them. **Every client gets what the first one may see.** So all
+   * that an event depends on, such as the user or a role, must be part of the key.
+   *
+   * It is called after the context function, and must not be async: only a string is a key. If it throws, the client
+   * gets the status 500. Variables that are not plain JSON, such as files, share nothing.
+   *
+   * @default undefined, so nothing is shared
+   *
+   * @example
+   * ```ts
+   * import { subscriptions } from 'apollo-server-integration-fetch/subscriptions';
+   *
+   * const plugin = subscriptions<{ role: string }>({ share: ({ contextValue }) => contextValue.role });
+   * ```
+   */
+  readonly share?: (subscription: ShareArgument<TContext>) => string | undefined;
+}
+
+/** A subscription that may be shared. */
+export interface ShareArgument<TContext extends BaseContext = BaseContext> {
+  readonly document: DocumentNode;
+  readonly operationName: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly contextValue: TContext;
+  readonly request: GraphQLRequest;
 }
 
 /**
@@ -47,7 +86,7 @@ export interface SubscriptionsOptions {
  * by itself. When the server stops, open subscriptions end in a way that makes clients subscribe again. A router with a
  * callback URL is left to `ApolloServerPluginSubscriptionCallback`.
  *
- * @param options How often to send a heartbeat, and how many subscriptions may be open.
+ * @param options How often to send a heartbeat, how many subscriptions may be open, and which share their events.
  * @returns A plugin of the server.
  * @throws RangeError if `heartbeatIntervalMillis` is not from 1 to 2 ** 31 - 1, or if `maxStreams` is negative or not a
  * number.
@@ -83,15 +122,18 @@ export interface SubscriptionsOptions {
  * };
  * ```
  */
-export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerPlugin {
-  const { heartbeatIntervalMillis = 5000, maxStreams = Number.POSITIVE_INFINITY } = options;
+export function subscriptions<TContext extends BaseContext = BaseContext>(
+  options: SubscriptionsOptions<TContext> = {},
+): ApolloServerPlugin<TContext> {
+  const { heartbeatIntervalMillis = 5000, maxStreams = Number.POSITIVE_INFINITY, share } = options;
   checkNumber('heartbeatIntervalMillis', heartbeatIntervalMillis, 1, maxTimerMillis);
   checkNumber('maxStreams', maxStreams);
   /** The subscriptions that are open, and those whose source is being opened. */
   const open = new Set<EventChunks>();
+  const hubs = new Map<string, SharedSource>();
   let isStopping = false;
 
-  return {
+  const plugin: ApolloServerPlugin = {
     async serverWillStart() {
       isStopping = false;
       return {
@@ -142,32 +184,57 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
       };
     },
   };
+  return plugin;
+
+  /** Finds or opens the source that a subscription shares with others, unless it has one of its own. */
+  function shared(context: SourceContext, call: Call): SharedSource | undefined {
+    const { document, operationName, request, logger } = context;
+    const variables = request.variables ?? {};
+    const contextValue = context.contextValue as TContext;
+    const name = share?.({ document, operationName, variables, contextValue, request });
+    // Whoever is first opens the source, so it must not be a client that has left.
+    const { server, signal } = call.exchange;
+    if (typeof name !== 'string' || server === undefined || signal.aborted || isStopping) return undefined;
+    const key = keyOf(name, server, context);
+    if (key === undefined) return undefined;
+    const found = hubs.get(key);
+    if (found !== undefined) return found;
+    const abort = call.exchange.shareSignal();
+    const opening = openSource(context);
+    const forget = () => {
+      if (hubs.get(key) === source) hubs.delete(key);
+    };
+    const hub = createHub(readerOf(opening, call, logger), heartbeatIntervalMillis, forget, abort);
+    const source = { hub, opening };
+    hubs.set(key, source);
+    void opening.then((result) => {
+      if (!('next' in result)) hub.exhaust();
+    });
+    return source;
+  }
 
   /**
    * Opens the source. If it returns `null`, Apollo executes the operation and responds with the error that it finds.
    */
   async function respond(context: SourceContext, call: Call, protocol: Protocol): Promise<GraphQLResponse | null> {
     const { response, logger } = context;
-    const { signal } = call.exchange;
+    const { exchange } = call;
     if (open.size >= maxStreams && !isStopping) return await respondWithErrors([unavailable()], call, logger);
-    const opening = isStopping || signal.aborted ? Promise.resolve(silence) : openSource(context);
+    const source = share && shared(context, call);
+    // A shared source has taken the signal that the client had before.
+    const { signal } = exchange;
+    const opening = source?.opening ?? (isStopping || signal.aborted ? Promise.resolve(silence) : openSource(context));
     let stopWaiting = () => {};
     const ended = new Promise<void>((resolve) => {
       stopWaiting = resolve;
     });
 
     const chunks = eventChunks({
-      reader: readSource({
-        opening: opening.then((result) => ('next' in result ? result : silence)),
-        print: (event) => print(event, call, logger),
-        printFailure(error) {
-          call.exchange.observer?.onFailure();
-          return printFailure(error, call, logger);
-        },
-      }),
+      connect: source?.hub.join ?? ((listener) => feedFrom(readerOf(opening, call, logger), listener)),
       protocol,
       heartbeatIntervalMillis,
-      abort: () => call.exchange.abort(),
+      onFailure: () => exchange.observer?.onFailure(),
+      abort: () => exchange.abort(),
       onEnd() {
         open.delete(chunks);
         stopWaiting();
@@ -186,7 +253,7 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
       close();
       return hasBadVariables(context) ? null : await respondWithErrors(result.errors ?? [], call, logger);
     }
-    call.exchange.takeOver = ({ headers }) => {
+    exchange.takeOver = ({ headers }) => {
       if (headers === response.http.headers) {
         chunks.begin();
         return chunks;
@@ -199,6 +266,20 @@ export function subscriptions(options: SubscriptionsOptions = {}): ApolloServerP
     setHeaders(headers, protocol);
     return { http: { headers }, body: { kind: 'single', singleResult: { data: null } } };
   }
+}
+
+/** A source that subscriptions share. */
+interface SharedSource {
+  readonly hub: Hub;
+  readonly opening: ReturnType<typeof openSource>;
+}
+
+function readerOf(opening: ReturnType<typeof openSource>, call: Call, logger: SourceContext['logger']): SourceReader {
+  return readSource({
+    opening: opening.then((result) => ('next' in result ? result : silence)),
+    print: (event) => print(event, call, logger),
+    printFailure: (error) => printFailure(error, call, logger),
+  });
 }
 
 /** Whether a request cannot be a subscription, and its client does not read streams alone. */

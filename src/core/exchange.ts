@@ -33,6 +33,7 @@ export class Exchange<TRequest extends Request> {
   /** The `responseHeaders`, if the context function has read them. */
   addedHeaders: Headers | undefined;
   #controller: AbortController | undefined;
+  #shared: AbortSignal | undefined;
   #isDone = false;
 
   constructor(request: TRequest & Observed) {
@@ -51,7 +52,8 @@ export class Exchange<TRequest extends Request> {
 
   /** The Proxy's only trap. */
   get(parts: Partial<Record<PropertyKey, unknown>>, name: PropertyKey): unknown {
-    if (name === 'responseHeaders' || name === 'signal') parts[name] ??= this[name];
+    if (name === 'responseHeaders') parts[name] ??= this[name];
+    if (name === 'signal') parts[name] ??= this.#shared ?? this[name];
     return parts[name];
   }
 
@@ -68,6 +70,17 @@ export class Exchange<TRequest extends Request> {
       else this.#requestSignal?.addEventListener('abort', this, { once: true });
     }
     return this.#controller.signal;
+  }
+
+  /**
+   * Hands the signal of the context function over to what outlives this client, and returns what aborts it. The client
+   * gets another signal.
+   */
+  shareSignal(): () => void {
+    this.#shared = this.signal;
+    const controller = this.#controller;
+    this.#controller = undefined;
+    return () => controller?.abort();
   }
 
   /** The client has disconnected. */

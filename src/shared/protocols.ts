@@ -11,8 +11,8 @@ export interface Protocol {
   readonly ending: string;
   /** An error that ends the subscription, including the ending. */
   failure(errors: string): string;
-  /** The text that a stopping server sends last, so that the client subscribes again elsewhere. */
-  readonly goodbye: string;
+  /** The text that is sent last when the client should subscribe again, and why. By default the server is stopping. */
+  goodbye(reason?: string): string;
 }
 
 /**
@@ -28,7 +28,8 @@ export const multipartMixed: Protocol = {
   event: (result) => part(`{"payload":${result}}`),
   ending: '--\r\n',
   failure: fatal,
-  goodbye: fatal('[{"message":"The server is stopping.","extensions":{"code":"SERVICE_UNAVAILABLE"}}]'),
+  goodbye: (reason = 'The server is stopping.') =>
+    fatal(JSON.stringify([{ message: reason, extensions: { code: 'SERVICE_UNAVAILABLE' } }])),
 };
 
 function part(json: string): string {
@@ -55,7 +56,7 @@ export const eventStream: Protocol = {
   event: next,
   ending: complete(),
   failure: (errors) => next(`{"errors":${errors}}`) + complete(),
-  goodbye: '',
+  goodbye: () => '',
 };
 
 function next(result: string): string {

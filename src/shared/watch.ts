@@ -70,7 +70,7 @@ export function watch(
         }
         if (stop.aborted) {
           const isFirst = parts === 0;
-          const end = protocol ? `${isFirst ? protocol.opening : ''}${protocol.goodbye}` : failurePart(isFirst);
+          const end = protocol ? `${isFirst ? protocol.opening : ''}${protocol.goodbye()}` : failurePart(isFirst);
           if (end !== '') controller.enqueue(new TextEncoder().encode(end));
         }
         controller.close();

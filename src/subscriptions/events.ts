@@ -1,12 +1,14 @@
 import type { Chunks } from '../core/chunks.ts';
 import type { Protocol } from '../shared/protocols.ts';
-import type { SourceReader } from './reader.ts';
+import type { Chunk, Feed, Listener } from './feed.ts';
 
 /** One subscription, and how its events are written. */
 export interface Subscription {
-  readonly reader: SourceReader;
+  connect(listener: Listener): Feed;
   readonly protocol: Protocol;
   readonly heartbeatIntervalMillis: number;
+  /** Called when the source has failed. */
+  onFailure(): void;
   /** Aborts the signal of the request and ends its response. */
   abort(): void;
   /** Called once, when the subscription has ended. */
@@ -21,40 +23,45 @@ export interface EventChunks extends Chunks {
   leave(): void;
 }
 
-type Chunk = IteratorResult<string, string | undefined>;
-
 /**
  * Writes events and heartbeats as the client asks for them. The source is asked for an event only when the client has
  * read the one before, and there is a timer only while the client waits.
  */
-export function eventChunks({ reader, protocol, heartbeatIntervalMillis, abort, onEnd }: Subscription): EventChunks {
+export function eventChunks(subscription: Subscription): EventChunks {
+  const { connect, protocol, heartbeatIntervalMillis, onFailure, abort, onEnd } = subscription;
   let isFirst = true;
   let isReading = false;
   let isLeaving = false;
   let isClosed = false;
-  let hasSaidGoodbye = false;
+  /** What the client is still told when it has to subscribe again. */
+  let goodbye = protocol.goodbye();
   /** What the source has yielded and the client has not received yet. */
-  let ready: IteratorResult<string, string> | undefined;
+  let ready: Chunk | undefined;
   /** Ends the client's wait, which has lasted since `waitsSince`. */
-  let resolveNext: ((chunk: Chunk) => void) | undefined;
+  let resolveNext: ((chunk: IteratorResult<string, string | undefined>) => void) | undefined;
   let waitsSince = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const receiver = {
-    onEvent: (json: string) => receive({ done: false, value: protocol.event(json) }),
-    onEnd: (errors?: string) =>
-      receive({ done: true, value: errors === undefined ? protocol.ending : protocol.failure(errors) }),
-  };
+  const feed = connect({
+    protocol,
+    receive(chunk) {
+      isReading = false;
+      ready = chunk;
+      wake();
+    },
+    onFailure,
+    lose,
+  });
+
+  function lose(): void {
+    isLeaving = true;
+    goodbye = protocol.goodbye('No more events. Subscribe again.');
+    wake();
+  }
 
   function read(): void {
     isReading = true;
-    void reader.read(receiver);
-  }
-
-  function receive(chunk: IteratorResult<string, string>): void {
-    isReading = false;
-    ready = chunk;
-    wake();
+    feed.ask();
   }
 
   function wake(): void {
@@ -64,7 +71,7 @@ export function eventChunks({ reader, protocol, heartbeatIntervalMillis, abort, 
   }
 
   /** Takes what is ready, or else a heartbeat or the goodbye. */
-  function take(): Chunk {
+  function take(): IteratorResult<string, string | undefined> {
     const chunk = ready;
     ready = undefined;
     // When the server stops, the source ends too. Its ending is not sent, because the client should subscribe again.
@@ -73,9 +80,10 @@ export function eventChunks({ reader, protocol, heartbeatIntervalMillis, abort, 
       return chunk;
     }
     if (!isLeaving) return { done: false, value: protocol.heartbeat };
-    if (protocol.goodbye !== '' && !hasSaidGoodbye) {
-      hasSaidGoodbye = true;
-      return { done: false, value: protocol.goodbye };
+    if (goodbye !== '') {
+      const value = goodbye;
+      goodbye = '';
+      return { done: false, value };
     }
     abort();
     return { done: true, value: undefined };
@@ -87,8 +95,10 @@ export function eventChunks({ reader, protocol, heartbeatIntervalMillis, abort, 
     if (resolveNext === undefined) return;
     const left = waitsSince + heartbeatIntervalMillis - performance.now();
     // No timer is more precise than a millisecond.
-    if (left < 1) wake();
-    else timer = setTimeout(beat, left);
+    if (left < 1) {
+      if (feed.isStale?.()) lose();
+      else wake();
+    } else timer = setTimeout(beat, left);
   }
 
   function close(): Promise<unknown> {
@@ -98,7 +108,7 @@ export function eventChunks({ reader, protocol, heartbeatIntervalMillis, abort, 
       onEnd();
       wake();
     }
-    return reader.close();
+    return feed.close();
   }
 
   return {
@@ -115,6 +125,7 @@ export function eventChunks({ reader, protocol, heartbeatIntervalMillis, abort, 
       // At most one read is pending, and no wait shares a promise with the next. So the memory of an idle subscription
       // does not grow.
       if (!isReading) read();
+      if (ready !== undefined) return Promise.resolve(take());
       waitsSince = performance.now();
       timer ??= setTimeout(beat, heartbeatIntervalMillis);
       return new Promise((resolve) => {
@@ -122,7 +133,7 @@ export function eventChunks({ reader, protocol, heartbeatIntervalMillis, abort, 
       });
     },
     close,
-    failure: () => protocol.goodbye,
+    failure: () => goodbye,
     leave() {
       isLeaving = true;
       close().catch(() => {});

@@ -892,6 +892,25 @@ const checks: Readonly<Record<string, Check>> = {
       expect(await response.text()).toMatch(/"price":1.*"price":2.*"price":3/s);
     },
   },
+  'docs/subscriptions.md#ticker.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const open = async (role: string) => {
+        const headers = { accept: 'text/event-stream', 'x-role': role };
+        const { body }: Response = await handler(request('subscription { price(of: "A") }', headers));
+        const chunks = body?.pipeThrough(new TextDecoderStream()).getReader();
+        await chunks?.read();
+        return { read: async () => (await chunks?.read())?.value, leave: async () => await chunks?.cancel() };
+      };
+      const first = await open('member');
+      expect(await first.read()).toContain('"price":1');
+      const [late, other] = [await open('member'), await open('guest')];
+      expect(await late.read(), 'it shares the source of the first client').toContain('"price":2');
+      expect(await other.read()).toContain('"price":1');
+      for (const { leave } of [first, late, other]) await leave();
+    },
+  },
   'docs/subscriptions.md#in-process.ts': {
     types: node,
     async run(id) {

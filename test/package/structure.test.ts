@@ -178,6 +178,7 @@ const budget = {
   'the buffer that ./node shares': 30,
   'the seam of ./trusted-documents': 20,
   'the seam of ./observe and ./tracing': 60,
+  'the signal of a subscription that is shared': 40,
   'the seam of ./deadline, and one place for a response with an error': 70,
   'the seam of ./statuses': 30,
   'queryMethod: QUERY, without mutations': 225,

@@ -238,7 +238,12 @@ export function createApp({ close }: AppOptions = {}): FetchHandler<unknown[]> {
       csrfPrevention,
       typeDefs,
       resolvers,
-      plugins: [subscriptions({ heartbeatIntervalMillis })],
+      plugins: [
+        subscriptions({
+          heartbeatIntervalMillis,
+          share: ({ request }) => request.http?.headers.get('x-share'),
+        }),
+      ],
       includeStacktraceInErrorResponses: false,
       stopOnTerminationSignals: close !== undefined,
       logger: createLogger(log, log),

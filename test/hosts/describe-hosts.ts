@@ -50,7 +50,7 @@ export function describeHosts(
 }
 
 /** Returns the output of a server without its URL and without the text that its host always prints. */
-export function printedBy({ output }: Server, { prints }: Host): string {
+export function printedBy({ output }: Server, { prints }: Pick<Host, 'prints'>): string {
   return output()
     .replace(/^(Listening on )?http:\/\/[\d.:]+\/?$/gm, '')
     .replace(/^\{"event":"listen".*\}$/gm, '')

@@ -84,7 +84,7 @@ export interface Fixture {
   stop(): Promise<string>;
 }
 
-export async function startFixture(host: Host, options?: LaunchOptions): Promise<Fixture> {
+export async function startFixture(host: Pick<Host, 'launch' | 'prints'>, options?: LaunchOptions): Promise<Fixture> {
   const server = await host.launch('subscriptions', options);
   const call: Fixture['call'] = (query, { method = 'POST', accept = 'application/json', headers, ...options } = {}) =>
     new Call(`${server.url}/graphql${method === 'GET' ? `?query=${encodeURIComponent(query)}` : ''}`, {

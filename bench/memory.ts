@@ -1,7 +1,7 @@
 /**
  * Tests whether the handler keeps memory of requests that it has responded to. It measures the heap in use after every
  * tenth of 200,000 requests, of 10,000 requests whose client disconnects in the middle of a streamed response, of 10,000
- * subscriptions whose client disconnects after the first event, and of 10,000 requests whose deadline passes.
+ * subscriptions whose client disconnects after the first event, of 10,000 that share their sources, and of 10,000 requests whose deadline passes.
  *
  *     node --expose-gc bench/memory.ts [--requests 200000] [--aborted 10000] [--subscriptions 10000] [--overdue 10000]
  *
@@ -79,7 +79,7 @@ const server = new ApolloServer<{ signal: AbortSignal }>({
     },
   },
   legacyExperimentalExecuteIncrementally: (args) => execute(args),
-  plugins: [subscriptions()],
+  plugins: [subscriptions({ share: ({ request }) => request.http?.headers.get('x-share') })],
 });
 const bare = createFetchHandler(server, {
   context: async ({ signal, responseHeaders }) => {
@@ -91,10 +91,10 @@ const handler = drain(cors(deadline(bare), { origin: 'https://a.test' }), { serv
 
 const parts = 'multipart/mixed; deferSpec=20220824, application/json';
 
-function post(query: string, signal?: AbortSignal, accept = parts): Request {
+function post(query: string, signal?: AbortSignal, accept = parts, headers = {}): Request {
   return new Request('http://a.test/', {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept },
+    headers: { 'content-type': 'application/json', accept, ...headers },
     body: JSON.stringify({ query }),
     ...(signal === undefined ? {} : { signal }),
   });
@@ -127,6 +127,24 @@ async function subscribed(number: number): Promise<void> {
   await reader?.read();
   if (number % 2 === 0) client.abort();
   else await reader?.cancel();
+}
+
+const sharing = 10;
+
+/** Some clients share a source, and leave one after the other. */
+async function shared(): Promise<void> {
+  const readers = await Promise.all(
+    Array.from({ length: sharing }, async (_, number) => {
+      const accept = protocols[number % protocols.length];
+      const { body } = await handler(post('subscription { ticks }', undefined, accept, { 'x-share': 'all' }));
+      return body?.getReader();
+    }),
+  );
+  for (const reader of readers) {
+    await reader?.read();
+    await reader?.read();
+    await reader?.cancel();
+  }
 }
 
 const atOnce = 100;
@@ -175,6 +193,7 @@ const growths = [
   await measure('completed', Number(values.requests), completed),
   await measure('aborted', Number(values.aborted), aborted),
   await measure('subscriptions', Number(values.subscriptions), subscribed),
+  await measure(`shared, by ${sharing}`, Number(values.subscriptions) / sharing, shared),
 ];
 hook.enable();
 growths.push(await measure(`overdue, ${atOnce} at once`, Number(values.overdue) / atOnce, overdue));

@@ -17,12 +17,12 @@ import { ApolloRequest } from './core/request.ts';
 import { eventStream, multipartMixed, type Protocol } from './shared/protocols.ts';
 import { negotiate } from './subscriptions/accept.ts';
 import { callbackHooks, hasCallback } from './subscriptions/callback.ts';
-import { type EventChunks, eventChunks } from './subscriptions/events.ts';
-import { feedFrom } from './subscriptions/feed.ts';
+import { EventChunks } from './subscriptions/events.ts';
+import { OwnFeed } from './subscriptions/feed.ts';
 import { createHub, type Hub } from './subscriptions/hub.ts';
 import { keyOf } from './subscriptions/key.ts';
 import { allowSubscription } from './subscriptions/method.ts';
-import { readSource, type SourceReader } from './subscriptions/reader.ts';
+import { SourceReader } from './subscriptions/reader.ts';
 import { notAcceptable, unavailable, unservedHooks } from './subscriptions/refusals.ts';
 import { type Call, print, printFailure, respondWithErrors } from './subscriptions/results.ts';
 import { hasBadVariables, openSource, type SourceContext, silence } from './subscriptions/source.ts';
@@ -229,12 +229,11 @@ export function subscriptions<TContext extends BaseContext = BaseContext>(
       stopWaiting = resolve;
     });
 
-    const chunks = eventChunks({
-      connect: source?.hub.join ?? ((listener) => feedFrom(readerOf(opening, call, logger), listener)),
+    const chunks = new EventChunks({
+      connect: source?.hub.join ?? ((listener) => new OwnFeed(readerOf(opening, call, logger), listener)),
       protocol,
       heartbeatIntervalMillis,
-      onFailure: () => exchange.observer?.onFailure(),
-      abort: () => exchange.abort(),
+      exchange,
       onEnd() {
         open.delete(chunks);
         stopWaiting();
@@ -275,7 +274,7 @@ interface SharedSource {
 }
 
 function readerOf(opening: ReturnType<typeof openSource>, call: Call, logger: SourceContext['logger']): SourceReader {
-  return readSource({
+  return new SourceReader({
     opening: opening.then((result) => ('next' in result ? result : silence)),
     print: (event) => print(event, call, logger),
     printFailure: (error) => printFailure(error, call, logger),

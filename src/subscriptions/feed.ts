@@ -1,5 +1,5 @@
 import type { Protocol } from '../shared/protocols.ts';
-import type { SourceReader } from './reader.ts';
+import type { Receiver, SourceReader } from './reader.ts';
 
 /** An event, or with `done` the end of a subscription, as it is sent. */
 export type Chunk = IteratorResult<string, string>;
@@ -25,13 +25,30 @@ export interface Feed {
 }
 
 /** Feeds one client from a source of its own. */
-export function feedFrom(reader: SourceReader, { protocol, receive, onFailure }: Listener): Feed {
-  const receiver = {
-    onEvent: (json: string) => receive({ done: false, value: protocol.event(json) }),
-    onEnd(errors?: string) {
-      if (errors !== undefined) onFailure();
-      receive({ done: true, value: errors === undefined ? protocol.ending : protocol.failure(errors) });
-    },
-  };
-  return { ask: () => void reader.read(receiver), close: () => reader.close() };
+export class OwnFeed implements Feed, Receiver {
+  readonly #reader: SourceReader;
+  readonly #listener: Listener;
+
+  constructor(reader: SourceReader, listener: Listener) {
+    this.#reader = reader;
+    this.#listener = listener;
+  }
+
+  ask(): void {
+    void this.#reader.read(this);
+  }
+
+  onEvent(json: string): void {
+    this.#listener.receive({ done: false, value: this.#listener.protocol.event(json) });
+  }
+
+  onEnd(errors?: string): void {
+    const { protocol } = this.#listener;
+    if (errors !== undefined) this.#listener.onFailure();
+    this.#listener.receive({ done: true, value: errors === undefined ? protocol.ending : protocol.failure(errors) });
+  }
+
+  close(): Promise<unknown> {
+    return this.#reader.close();
+  }
 }

@@ -17,7 +17,8 @@ export interface Hub {
 }
 
 /** A client of a hub. */
-interface Member extends Listener {
+interface Member {
+  readonly listener: Listener;
   readonly queue: Chunk[];
   isAsking: boolean;
   patience: number;
@@ -81,15 +82,16 @@ export function createHub(
   function send(write: (protocol: Protocol) => Chunk): void {
     const chunks = new Map<Protocol, Chunk>();
     for (const member of members) {
-      let chunk = chunks.get(member.protocol);
+      const { protocol } = member.listener;
+      let chunk = chunks.get(protocol);
       if (chunk === undefined) {
-        chunk = write(member.protocol);
-        chunks.set(member.protocol, chunk);
+        chunk = write(protocol);
+        chunks.set(protocol, chunk);
       }
       if (member.isAsking) {
         member.isAsking = false;
         asking--;
-        member.receive(chunk);
+        member.listener.receive(chunk);
       } else if (member.queue.push(chunk) >= CAPACITY) full.add(member);
     }
   }
@@ -100,7 +102,7 @@ export function createHub(
     },
     onEnd(errors?: string) {
       exhaust();
-      if (errors !== undefined) for (const member of members) member.onFailure();
+      if (errors !== undefined) for (const member of members) member.listener.onFailure();
       send(({ ending, failure }) => ({ done: true, value: errors === undefined ? ending : failure(errors) }));
     },
   };
@@ -121,7 +123,7 @@ export function createHub(
       member.patience -= Math.max(performance.now() - begin, 1);
       if (!full.has(member) || member.patience >= 1) continue;
       leave(member).catch(() => {});
-      member.lose();
+      member.listener.lose();
     }
   }
 
@@ -139,7 +141,7 @@ export function createHub(
   void run();
 
   function join(listener: Listener): Feed {
-    const member: Member = { ...listener, queue: [], isAsking: false, patience: PATIENCE, seen: -1 };
+    const member: Member = { listener, queue: [], isAsking: false, patience: PATIENCE, seen: -1 };
     members.add(member);
     return {
       ask() {
@@ -152,7 +154,7 @@ export function createHub(
           return;
         }
         if (member.queue.length <= CAPACITY / 2 && full.delete(member) && full.size === 0) onRoom();
-        member.receive(chunk);
+        member.listener.receive(chunk);
       },
       isStale() {
         if (member.seen === time) end();

@@ -1,10 +1,4 @@
-/** What reads a source. */
-export interface SourceReader {
-  /** Asks the source for one event. It never rejects. */
-  read(receiver: Receiver): Promise<void>;
-  /** Returns the source, unless it has ended by itself. It may be called more than once. */
-  close(): Promise<void>;
-}
+import type { ExecutionResult } from 'graphql';
 
 export interface Receiver {
   /** Gets an event as JSON. */
@@ -14,52 +8,62 @@ export interface Receiver {
 }
 
 /** A source, and how its results are written. */
-export interface Source<Result> {
+export interface Source {
   /** It may resolve after the source is closed. It never rejects. */
-  readonly opening: Promise<AsyncIterator<Result, unknown>>;
+  readonly opening: Promise<AsyncIterator<ExecutionResult, unknown>>;
   /** Writes a result as JSON. It neither throws nor rejects. */
-  print(result: Result): string | Promise<string>;
+  print(result: ExecutionResult): string | Promise<string>;
   /** Writes the error of a source that has failed as a JSON list. It never rejects. */
   printFailure(error: unknown): Promise<string>;
 }
 
-/** Reads a source in the AsyncLocalStorage in which `read` is called, and closes it in the one in which this is. */
-export function readSource<Result>({ opening, print, printFailure }: Source<Result>): SourceReader {
-  let events: AsyncIterator<Result, unknown> | undefined;
+/**
+ * Reads a source in the AsyncLocalStorage in which `read` is called, and closes it in the one in which this is created.
+ */
+export class SourceReader {
+  readonly #source: Source;
+  readonly #closed: Promise<void>;
+  #events: AsyncIterator<ExecutionResult, unknown> | undefined;
   /** Whether the source has ended or failed by itself. */
-  let isExhausted = false;
-  let isClosed = false;
-  let closeSource = () => {};
-  // `then` restores the AsyncLocalStorage of the request, so `return()` runs in it, whoever closes the source.
-  const closed = new Promise<void>((resolve) => {
-    closeSource = resolve;
-  }).then(async () => {
-    const events = await opening;
-    if (!isExhausted) await events.return?.();
-  });
+  #isExhausted = false;
+  #isClosed = false;
+  #closeSource!: () => void;
 
-  return {
-    async read(receiver) {
-      try {
-        events ??= await opening;
-        const { done, value } = await events.next();
-        if (done) {
-          isExhausted = true;
-          receiver.onEnd();
-          return;
-        }
-        const json = print(value);
-        receiver.onEvent(typeof json === 'string' ? json : await json);
-      } catch (error) {
-        isExhausted = true;
-        // A source that was closed often fails with the reason of its signal, which nobody needs to know.
-        if (!isClosed) receiver.onEnd(await printFailure(error));
+  constructor(source: Source) {
+    this.#source = source;
+    // `then` restores the AsyncLocalStorage of the request, so `return()` runs in it, whoever closes the source.
+    this.#closed = new Promise<void>((resolve) => {
+      this.#closeSource = resolve;
+    }).then(async () => {
+      const events = await source.opening;
+      if (!this.#isExhausted) await events.return?.();
+    });
+  }
+
+  /** Asks the source for one event. It never rejects. */
+  async read(receiver: Receiver): Promise<void> {
+    const { opening, print, printFailure } = this.#source;
+    try {
+      this.#events ??= await opening;
+      const { done, value } = await this.#events.next();
+      if (done) {
+        this.#isExhausted = true;
+        receiver.onEnd();
+        return;
       }
-    },
-    close() {
-      isClosed = true;
-      closeSource();
-      return closed;
-    },
-  };
+      const json = print(value);
+      receiver.onEvent(typeof json === 'string' ? json : await json);
+    } catch (error) {
+      this.#isExhausted = true;
+      // A source that was closed often fails with the reason of its signal, which nobody needs to know.
+      if (!this.#isClosed) receiver.onEnd(await printFailure(error));
+    }
+  }
+
+  /** Returns the source, unless it has ended by itself. It may be called more than once. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#closeSource();
+    return this.#closed;
+  }
 }

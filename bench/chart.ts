@@ -1,34 +1,25 @@
-import type { Comparison } from './measure.ts';
-import { ratio } from './table.ts';
-
-/** What a row of the bench is called in the chart. `isOurs` rows are of this package. */
+/** One bar. */
 export interface Bar {
-  readonly row: string;
   readonly label: string;
-  readonly isOurs?: true;
+  readonly value: number;
+  /** Whether it is of this package. */
+  readonly isOurs: boolean;
 }
 
 const height = 26;
-const labels = 250;
 const width = 720;
+const labels = 250;
 
-/** Draws the ratios of some rows to the first row of a comparison, as an SVG that suits light and dark pages. */
-export function barChart(title: string, comparison: Comparison, bars: readonly Bar[]): string {
-  const [baseline] = comparison.results;
-  const values = bars.map(({ row }) => {
-    const result = comparison.results.find(({ name }) => name === row);
-    if (baseline === undefined || result === undefined) throw new Error(`Nothing was measured of ${row}.`);
-    return ratio(result, baseline);
-  });
-  const scale = (width - labels - 60) / Math.max(...values);
-  const lines = bars.map(({ label, isOurs }, index) => {
-    const value = values[index] ?? Number.NaN;
+/** Draws horizontal bars as an SVG that suits light and dark pages. */
+export function barChart(title: string, bars: readonly Bar[], digits: number): string {
+  const scale = (width - labels - 60) / Math.max(...bars.map(({ value }) => value));
+  const lines = bars.map(({ label, value, isOurs }, index) => {
     const top = 34 + index * height;
     const length = (value * scale).toFixed(1);
     return `  <g${isOurs ? ' class="ours"' : ''}>
     <text x="${labels - 10}" y="${top + 15}" text-anchor="end">${label}</text>
     <rect x="${labels}" y="${top}" width="${length}" height="20" rx="3" />
-    <text x="${labels + 8 + Number(length)}" y="${top + 15}">${value.toFixed(2)}</text>
+    <text x="${labels + 8 + Number(length)}" y="${top + 15}">${value.toFixed(digits)}</text>
   </g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${40 + bars.length * height}" role="img" aria-label="${title}">

@@ -9,10 +9,11 @@ import { availableParallelism, cpus, release, type } from 'node:os';
 import process from 'node:process';
 import { parseArgs, promisify } from 'node:util';
 import { writeSection } from '../scripts/sections.ts';
-import { type Bar, barChart } from './chart.ts';
+import { deployedBars } from './bars.ts';
+import { barChart } from './chart.ts';
 import type { Comparison } from './measure.ts';
 import { peerTable } from './peers.ts';
-import { comparisonTable } from './table.ts';
+import { comparisonTable, find, ratio } from './table.ts';
 
 const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean' } }, allowPositionals: true });
 
@@ -72,16 +73,6 @@ const sections: Record<string, Section> = {
   cancellation: inProcess('What `./cancellation` costs', 'cancellation.ts', 'node'),
 };
 
-/** The servers of the chart, as they are deployed: with CORS and a graceful stop. */
-const bars: readonly Bar[] = [
-  { row: 'ours, drain(cors(…))', label: 'this package', isOurs: true },
-  { row: 'Fastify, @fastify/cors, the drain plugin', label: '@as-integrations/fastify' },
-  { row: 'startStandaloneServer, which has both', label: 'startStandaloneServer' },
-  { row: 'Koa, @koa/cors, the drain plugin', label: '@as-integrations/koa' },
-  { row: 'Express, cors, the drain plugin', label: '@as-integrations/express5' },
-  { row: 'graphql-yoga, its CORS', label: 'graphql-yoga' },
-];
-
 const effort = values.quick
   ? { PROCESSES: '1', ROUNDS: '3', SLICE: '50' }
   : // Many short rounds, because other load on the machine lasts for seconds and then slows whole rounds down.
@@ -123,8 +114,13 @@ function writeResults(): void {
     if (comparisons !== undefined) writeSection('docs/performance.md', mark, comparisonTable(comparisons));
   }
   const [hello] = measured.get('deployed-node') ?? [];
+  const [bare] = hello?.results ?? [];
+  if (hello === undefined || bare === undefined) return;
   const title = 'CPU time of a deployed server per { hello } on Node.js, relative to the bare handler';
-  if (hello !== undefined) writeFileSync(`${bench}/../docs/deployed.svg`, barChart(title, hello, bars));
+  const bars = deployedBars.map(({ row, label }) => {
+    return { label, value: ratio(find(hello, row), bare), isOurs: label === 'this package' };
+  });
+  writeFileSync(`${bench}/../docs/deployed.svg`, barChart(title, bars, 2));
 }
 
 function inProcess(title: string, script: string, runtime: string): Section {

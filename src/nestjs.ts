@@ -1,5 +1,6 @@
 /**
- * The driver for `GraphQLModule` of `@nestjs/graphql`: `import { FetchDriver } from 'apollo-server-integration-fetch/nestjs'`.
+ * The driver for `GraphQLModule` of `@nestjs/graphql`: `import { FetchDriver } from
+ * 'apollo-server-integration-fetch/nestjs'`.
  *
  * @module
  */

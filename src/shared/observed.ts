@@ -21,8 +21,9 @@ export interface RequestReport {
   readonly codes: readonly string[];
   /**
    * `complete` for a response that was handed to the host to its end, and for a subscription that the server ended.
-   * `disconnected` if the client left before, which is noticed after 20 ms at the earliest if there is no response yet. `failed` if a source failed or an internal error took the place of the
-   * response. `timeout` if the time of `deadline` has passed.
+   * `disconnected` if the client left before, which is noticed after 20 ms at the earliest if there is no response yet.
+   * `failed` if a source failed or an internal error took the place of the response. `timeout` if the time of
+   * `deadline` has passed.
    */
   readonly outcome: Ending | 'timeout';
   /** When the response began. `undefined` if there was none. */

@@ -14,8 +14,9 @@ export interface Subscription {
 }
 
 /**
- * The body of a response that consists of events. It writes events and heartbeats as the client asks for them. The source
- * is asked for an event only when the client has read the one before, and there is a timer only while the client waits.
+ * The body of a response that consists of events. It writes events and heartbeats as the client asks for them. The
+ * source is asked for an event only when the client has read the one before, and there is a timer only while the client
+ * waits.
  *
  * It is a class, because thousands of them may be open, and functions of its own would double its memory.
  */

@@ -140,6 +140,7 @@ function wranglerConfig(path: string): string {
     'compatibility_date = "2026-10-20"',
     'compatibility_flags = ["nodejs_compat"]',
     'kv_namespaces = [{ binding = "DOCUMENTS", id = "documents" }]',
+    'ratelimits = [{ name = "LIMITER", namespace_id = "1", simple = { limit = 3, period = 60 } }]',
     'r2_buckets = [{ binding = "FILES", bucket_name = "files" }]',
     'vars = { GREETING = "hi", DEVELOPER_KEY = "secret", APOLLO_KEY = "service:docs:key", APOLLO_GRAPH_REF = "docs@current" }',
     '',
@@ -1298,6 +1299,34 @@ const checks: Readonly<Record<string, Check>> = {
       } finally {
         log.mockRestore();
       }
+    },
+  },
+
+  'docs/deploying.md#server.mts': {
+    types: node,
+    async run(id) {
+      const page = readFileSync(`${root}docs/deploying.md`, 'utf8');
+      const [, check = ''] = /^HEALTHCHECK CMD (.*)$/m.exec(page) ?? [];
+      const code = await withNode(id, async (url) => {
+        await expectHello(`${url}graphql`);
+        expect((await fetch(`${url}ready`)).status).toBe(200);
+        const [, ...args]: string[] = JSON.parse(check.replace('4000', new URL(url).port));
+        expect(await run([process.execPath, ...args], { cwd: folder })).toEqual({ code: 0, output: '' });
+      });
+      // The process ends by itself. Nobody can end process 1 of a container with SIGTERM.
+      expect(code).toBe(0);
+    },
+  },
+  'docs/production.md#rate-limit-worker.ts': {
+    types: workers,
+    async run(id) {
+      await withWrangler(id, async (url) => {
+        await expectHello(url);
+        const responses: Response[] = [];
+        for (let count = 0; count < 10; count++) responses.push(await post(url, '{ hello }'));
+        const refused = responses.find(({ status }) => status === 429);
+        expect(await refused?.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
+      });
     },
   },
 };

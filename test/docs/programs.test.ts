@@ -8,6 +8,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { gql } from '@apollo/client';
+import { makeExecutableSchema } from '@graphql-tools/schema';
 import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { Hono } from 'hono';
@@ -1327,6 +1328,48 @@ const checks: Readonly<Record<string, Check>> = {
         const refused = responses.find(({ status }) => status === 429);
         expect(await refused?.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
       });
+    },
+  },
+
+  'docs/schemas.md#pothos.ts': {
+    types: everywhere,
+    async run(id) {
+      const use = (url: string) => expectJSON(url, '{ me }', { data: { me: 'ada' } }, { 'x-user': 'ada' });
+      await withDeno(id, use, 'serve');
+      await withBun(id, use);
+    },
+  },
+  'docs/schemas.md#reload.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler, reload } = await load(id);
+      const ask = async (query: string) => await (await handler(request(query))).json();
+      expect(await ask('{ hello }')).toEqual({ data: { hello: 'world' } });
+      let resolve: ((value: string) => void) | undefined;
+      const slow = () =>
+        new Promise((done) => {
+          resolve = done;
+        });
+      reload(makeExecutableSchema({ typeDefs: 'type Query { slow: String }', resolvers: { Query: { slow } } }));
+      expect((await handler(request('{ hello }'))).status).toBe(400);
+      const begun = ask('{ slow }');
+      await expect.poll(() => resolve).toBeDefined();
+      reload(makeExecutableSchema({ typeDefs: 'type Query { hello: String }' }));
+      resolve?.('done');
+      expect(await begun).toEqual({ data: { slow: 'done' } });
+      expect(await ask('{ hello }')).toEqual({ data: { hello: null } });
+    },
+  },
+  'docs/schemas.md#tenants.ts': {
+    types: everywhere,
+    async run(id) {
+      const { handler } = await load(id);
+      const ask = (tenant: string, query: string): Promise<Response> =>
+        handler(new Request(`https://${tenant}.example.com/?query=${query}`, { headers: preflight }));
+      expect(await (await ask('acme', '{price}')).json()).toEqual({ data: { price: 3 } });
+      expect(await (await ask('zenith', '{title}')).json()).toEqual({ data: { title: 'Emma' } });
+      expect((await ask('acme', '{title}')).status).toBe(400);
+      expect((await ask('other', '{title}')).status).toBe(404);
     },
   },
 };

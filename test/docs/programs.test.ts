@@ -17,6 +17,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { NextRequest } from 'next/server.js';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { cachingPrograms } from '../caches/programs.ts';
 import { federationPrograms } from '../federation/programs.ts';
 import { projectHosts } from '../hosts/projects/index.ts';
@@ -157,7 +158,19 @@ const expectHello = async (url: string) => await expectJSON(url, '{ hello }', { 
 
 /** Expects a subscription to have the same context and events over a WebSocket and over HTTP. */
 async function expectGreetings(url: string): Promise<void> {
-  const client = createClient({ url: url.replace('http', 'ws'), connectionParams: { user: 'Ada' } });
+  const socketURL = url.replace('http', 'ws');
+  const foreign = new WebSocket(socketURL, 'graphql-transport-ws', { origin: 'https://other.example' });
+  const [error] = await once(foreign, 'error');
+  expect(error.message).toMatch(/Unexpected server response: 40[13]/);
+  const client = createClient({ url: socketURL, connectionParams: { user: 'Ada' } });
+  // Apollo Server executes the query, so an error has a code.
+  const query = 'query ($if: Boolean!) { me @include(if: $if) }';
+  for (const [variables, result] of [
+    [{ if: true }, { data: { me: 'Ada' } }],
+    [{ if: 1 }, { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] }],
+  ]) {
+    expect((await client.iterate({ query, variables }).next()).value).toMatchObject(result ?? {});
+  }
   const greetings: unknown[] = [];
   for await (const { data } of client.iterate({ query: 'subscription { greetings }' })) greetings.push(data);
   await client.dispose();

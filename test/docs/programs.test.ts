@@ -1385,6 +1385,24 @@ const checks: Readonly<Record<string, Check>> = {
       expect((await ask('other', '{title}')).status).toBe(404);
     },
   },
+
+  'docs/context.md#app/page.tsx': {
+    types: node,
+    async run(id) {
+      const project = dirname(dirname(pathOf(id)));
+      write(`${project}/app/layout.tsx`, 'export default ({ children }: any) => <html><body>{children}</body></html>;');
+      const port = await freePort();
+      const next = `${root}node_modules/next/dist/bin/next`;
+      const command = [process.execPath, next, 'dev', `${folder}${project}`, '--port', String(port)];
+      const server = await serve(command, port, { cwd: folder, env: { NEXT_TELEMETRY_DISABLED: '1' } });
+      try {
+        const page = await fetch(`http://127.0.0.1:${port}/`, { headers: { cookie: 'session=ada' } });
+        expect(await page.text(), server.output()).toContain('<p>ada</p>');
+      } finally {
+        await server.stop();
+      }
+    },
+  },
 };
 
 beforeAll(async () => {
@@ -1430,6 +1448,7 @@ async function compile(types: Platform, files: readonly string[]): Promise<strin
       // Runtimes that run TypeScript need the file extension in an import.
       compilerOptions: {
         allowImportingTsExtensions: true,
+        jsx: 'react-jsx',
         types: [types],
         lib: ['ES2024', ...(types === 'node' ? ['DOM', 'DOM.Iterable'] : [])],
       },

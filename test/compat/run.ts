@@ -13,6 +13,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { writeSection } from '../../scripts/sections.ts';
 import { hostSuites } from '../../vitest.config.ts';
+import { formatChoices } from './choices.ts';
 import { type ApolloRow, type Gap, installedVersions, type Results, type Row } from './results.ts';
 import { formatResults, formatSummary } from './table.ts';
 
@@ -106,6 +107,7 @@ for (const [name, runGroup] of Object.entries(groups)) {
   results = { ...results, ...(await runGroup()), versions: installedVersions() };
   writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
 }
+writeSection('docs/compatibility.md', 'choices', formatChoices());
 writeSection('docs/compatibility.md', 'compat', formatResults(results));
 writeSection('README.md', 'compat', formatSummary(results));
 console.log(formatResults(results));

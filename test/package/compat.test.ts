@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readSection } from '../../scripts/sections.ts';
+import { formatChoices } from '../compat/choices.ts';
 import { installedVersions, type Results } from '../compat/results.ts';
 import { formatResults, formatSummary } from '../compat/table.ts';
 
@@ -8,6 +9,7 @@ const results: Results = JSON.parse(readFileSync(new URL('../compat/results.json
 
 test('docs/compatibility.md and the README show what the last `npm run compat` found', () => {
   expect(readSection('docs/compatibility.md', 'compat')).toBe(formatResults(results));
+  expect(readSection('docs/compatibility.md', 'choices')).toBe(formatChoices());
   expect(readSection('README.md', 'compat')).toBe(formatSummary(results));
 });
 

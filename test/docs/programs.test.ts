@@ -1437,6 +1437,19 @@ describe('each program', () => {
     ]);
     expect([...run].toSorted()).toEqual(ids.toSorted());
   });
+
+  test('of a host that has only a line in the docs is that line', () => {
+    const [, others = ''] = readFileSync(`${root}docs/hosts/frameworks.md`, 'utf8').split('## Others\n');
+    const lines = Array.from(others.matchAll(/^\| .+? \| `(.+?)` \|/gm), ([, line = '']) => line);
+    const hosts = projectHosts.filter(({ programs }) => programs.length === 0).map(({ id }) => id);
+    const sources = hosts.map((id) =>
+      globSync(`test/hosts/projects/${id}/**/*.{ts,mts}`, { cwd: root, exclude: ['**/node_modules'] })
+        .map((file) => readFileSync(`${root}${file}`, 'utf8'))
+        .join(''),
+    );
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(sources).toContainEqual(expect.stringContaining(line));
+  });
 });
 
 /** Compiles the files with the global types of one platform, and returns the output of `tsc`. */

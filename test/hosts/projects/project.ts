@@ -1,7 +1,7 @@
 /**
- * Hosts that run programs of the docs, each in its own project. A folder here holds the output of the host's own
- * scaffold, and `scaffolds.ts` has the projects of hosts that have none. The programs are added as they are written in
- * the docs, except for their port.
+ * Hosts that run programs, each in its own project. A folder here holds the output of the host's own scaffold, and the
+ * programs of hosts that have only a line in the docs. `scaffolds.ts` has the projects of hosts without a scaffold. The
+ * programs of the docs are added as they are written there, except for their port.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -29,8 +29,8 @@ export interface Project extends Partial<Host> {
   readonly package?: string;
   /** The difference from other hosts of the same package. */
   readonly variant?: string;
-  /** The ids of its programs in the docs, such as `docs/hosts/nestjs.md#src/main.ts`. */
-  readonly programs: readonly string[];
+  /** The ids of its programs in the docs, such as `docs/hosts/nestjs.md#src/main.ts`. Default none: its folder has them. */
+  readonly programs?: readonly string[];
   /** The commands that check its types and build it, such as `next build`. */
   readonly build: readonly string[];
   /** The command that starts it. Its port is the environment variable `PORT`, or `$PORT` in the command. */
@@ -73,7 +73,7 @@ export function projectHost({
   folder: scaffold,
   package: packageOfHost,
   variant,
-  programs,
+  programs = [],
   build,
   start,
   node,
@@ -127,9 +127,9 @@ async function prepare(
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === madeOf) return;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  const files = filesOf(basename(from));
-  if (files === undefined) await cp(from, directory, { recursive: true });
-  else for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  const files = filesOf(basename(from)) ?? {};
+  if (existsSync(from)) await cp(from, directory, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
   for (const program of programs) {
     const { name, code } = findProgram(program);
     const file = join(directory, name);

@@ -1,5 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { notesOf, release } from '../../scripts/changelog.ts';
 import { linksOf } from '../../scripts/repository.ts';
 
@@ -50,6 +53,38 @@ test.for([...remotes, 'ssh://git@example.com:22/owner/name.git'])('a release lin
     homepage: 'https://example.com/owner/name#readme',
     bugs: 'https://example.com/owner/name/issues',
   });
+});
+
+test('`npm version` commits the links and the changes of the first version too', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'release-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const root = join(import.meta.dirname, '../..');
+  const person = { GIT_AUTHOR_NAME: 'A', GIT_AUTHOR_EMAIL: 'a@example.com' };
+  // In a hook of git, its variables would name this repository.
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
+  const env = {
+    ...Object.fromEntries(inherited),
+    ...person,
+    GIT_COMMITTER_NAME: 'A',
+    GIT_COMMITTER_EMAIL: 'a@example.com',
+    PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+  };
+  const run = (...[file, ...args]: [string, ...string[]]) =>
+    execFileSync(file, args, { cwd: folder, env, encoding: 'utf8' });
+  mkdirSync(join(folder, 'scripts'));
+  for (const name of ['scripts/changelog.ts', 'scripts/repository.ts', 'package.json']) {
+    copyFileSync(join(root, name), join(folder, name));
+  }
+  writeFileSync(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## Unreleased\n\n- new\n');
+  run('git', 'init', '--quiet');
+  run('git', 'remote', 'add', 'origin', 'git@example.com:owner/name.git');
+  run('git', 'add', '.');
+  run('git', 'commit', '--quiet', '--message', 'Begin');
+  run('npm', 'version', '0.1.0', '--allow-same-version');
+  const manifest = JSON.parse(run('git', 'show', 'v0.1.0:package.json'));
+  expect(manifest).toMatchObject({ name: 'apollo-server-integration-fetch', ...linksOf('git@example.com:owner/name') });
+  expect(run('git', 'show', 'v0.1.0:CHANGELOG.md')).toContain('\n## 0.1.0 (');
+  expect(run('git', 'status', '--short')).toBe('');
 });
 
 test('a release from a folder has no links', () => {

@@ -1413,8 +1413,10 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the README stays under 180 lines', () => {
-  expect(readFileSync(`${root}README.md`, 'utf8').split('\n').length - 1).toBeLessThan(180);
+test('the README stays under 180 lines and 8 kB', () => {
+  const text = readFileSync(`${root}README.md`, 'utf8');
+  expect(text.split('\n').length - 1).toBeLessThan(180);
+  expect(Buffer.byteLength(text)).toBeLessThan(8_000);
 });
 
 describe('each program', () => {

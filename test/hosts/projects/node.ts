@@ -367,4 +367,15 @@ export const node: readonly Project[] = [
     gaps: [redirectsAbsoluteForm],
     drains: true,
   },
+  {
+    // The applications of the suites need modules of Node.js, which this runtime does not have.
+    id: 'next-edge',
+    name: 'Next.js',
+    package: 'next',
+    variant: 'Edge runtime',
+    build: ['next build'],
+    start: 'node node_modules/next/dist/bin/next start --port $PORT --hostname 127.0.0.1',
+    env: { NEXT_TELEMETRY_DISABLED: '1' },
+    suites: [],
+  },
 ];

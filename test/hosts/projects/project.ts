@@ -81,7 +81,9 @@ export function projectHost({
   ...host
 }: Project): ProjectHost {
   const from = join(folder, scaffold ?? host.id);
-  const directory = join(projects, `${basename(from)}-${sha256([...programs, ...build].join()).slice(0, 8)}`);
+  const suites = host.suites ?? ['conformance'];
+  const inputs: Inputs = { from, programs, build, servesApps: suites.length > 0 };
+  const directory = join(projects, `${basename(from)}-${sha256(JSON.stringify(inputs)).slice(0, 8)}`);
   async function launchWith(environment: Environment): Promise<Server> {
     const port = await freePort();
     const executable = node === undefined ? process.execPath : (await otherNode(node)())('', {})[0];
@@ -97,10 +99,10 @@ export function projectHost({
   return {
     everyday: false,
     route: '/graphql',
-    suites: ['conformance'],
+    suites,
     programs,
     commands: [...build, start],
-    prepare: () => prepare(from, directory, programs, build),
+    prepare: () => prepare(directory, inputs),
     launch: (app) => launchWith({ APP: app }),
     launchProgram: () => launchWith({}),
     ...host,
@@ -116,14 +118,19 @@ function versionOf(from: string, name: string): string {
   return { ...devDependencies, ...dependencies }[name];
 }
 
-async function prepare(
-  from: string,
-  directory: string,
-  programs: readonly string[],
-  build: readonly string[],
-): Promise<void> {
+/** What a project is made of, besides the package itself. */
+interface Inputs {
+  readonly from: string;
+  readonly programs: readonly string[];
+  readonly build: readonly string[];
+  /** A suite runs its own applications on it. Otherwise it has the package as it is published. */
+  readonly servesApps: boolean;
+}
+
+async function prepare(directory: string, inputs: Inputs): Promise<void> {
+  const { from, programs, build, servesApps } = inputs;
   const stamp = join(directory, '.made-of');
-  const madeOf = digest(from, programs, build);
+  const madeOf = digest(inputs);
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === madeOf) return;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
@@ -138,12 +145,13 @@ async function prepare(
   }
   await runIn(directory, 'npm install --no-audit --no-fund');
   await installPackage(directory);
+  if (servesApps) await replaceHandler(directory);
   for (const command of build) await runIn(directory, command);
   await writeFile(stamp, madeOf);
 }
 
 /** Returns a hash of everything that a project is made of. */
-function digest(from: string, programs: readonly string[], build: readonly string[]): string {
+function digest({ from, programs, build }: Inputs): string {
   const patterns = [
     `${relative(root, from)}/**/*`,
     'test/hosts/projects/{app,project}.ts',
@@ -162,11 +170,15 @@ function digest(from: string, programs: readonly string[], build: readonly strin
   return hash.digest('hex');
 }
 
-/** Installs the package as it is published, with the `createFetchHandler` of `app.ts` in place of its own. */
+/** Installs the package as it is published. */
 async function installPackage(directory: string): Promise<void> {
   const packed = await runIn(root, `npm pack --silent --ignore-scripts --pack-destination ${directory}`);
   const tarball = packed.split('\n').find((line) => line.endsWith('.tgz')) ?? '';
   await runIn(directory, `npm install --no-audit --no-fund ./${tarball}`);
+}
+
+/** Puts the `createFetchHandler` of `app.ts` in place of that of the package. */
+async function replaceHandler(directory: string): Promise<void> {
   const dist = join(directory, 'node_modules', packageName, 'dist');
   for (const [format, into] of [
     ['esm', dist],

@@ -84,3 +84,37 @@ test.for(['fastify.mts', 'fastify-production.mts'])('onSend hooks of %s get the 
     expect(response.headers.get('x-length')).toBe('27');
   });
 });
+
+test('the event of h3 is in reach of the context function, and a body that middleware has read is used', async () => {
+  const imports = `import { ApolloServer } from '@apollo/server';
+    import { createServer } from 'node:http';
+    import * as h3 from 'h3';
+    const { defineEventHandler, fromNodeMiddleware } = h3;
+  `;
+  const app = `const app = h3.createApp();
+    app.use(defineEventHandler(async (event) => {
+      event.context.greeting = 'hello';
+      await h3.readBody(event);
+    }));
+    createServer(h3.toNodeListener(app)).listen(4000);
+    app.use(`;
+  const context = `async (_argument, event) => {
+    const session = await h3.useSession(event, { password: 'x'.repeat(32) });
+    await session.update({ visits: (session.data.visits ?? 0) + 1 });
+    return { text: [event.context.greeting, h3.getCookie(event, 'name'), session.data.visits].join() };
+  }`;
+  const replacements = [
+    [`import { ApolloServer } from '@apollo/server';`, imports],
+    ['export default ', app],
+    [`(event),\n);`, `(event),\n));`],
+    [hello[0], 'hello: (_parent, _args, { text }) => text'],
+    ['createFetchHandler(server)', `createFetchHandler(server, { context: ${context} })`],
+  ] as const;
+  await withProgram('docs/hosts/nuxt.md#server/routes/graphql.ts', replacements, async (url) => {
+    const first = await post(url, '{ hello }', { cookie: 'name=ada' });
+    expect(await first.json()).toEqual({ data: { hello: 'hello,ada,1' } });
+    const [session = ''] = first.headers.getSetCookie();
+    const second = await post(url, '{ hello }', { cookie: `name=ada; ${session.split(';')[0]}` });
+    expect(await second.json()).toEqual({ data: { hello: 'hello,ada,2' } });
+  });
+});

@@ -51,6 +51,7 @@ const svelteKit = {
     'docs/hosts/sveltekit.md#src/routes/health/+server.ts',
   ],
   health: '/health',
+  platform: 'locals',
   build: ['svelte-kit sync', 'svelte-check --tsconfig ./tsconfig.json', 'vite build'],
   start: 'node build',
 } satisfies Omit<Project, 'id'>;
@@ -116,6 +117,7 @@ export const frameworks: readonly Project[] = [
     package: 'astro',
     programs: ['docs/hosts/astro.md#src/pages/graphql.ts', 'docs/hosts/astro.md#src/pages/health.ts'],
     health: '/health',
+    platform: 'locals',
     build: ['astro check', 'astro build'],
     start: 'node dist/server/entry.mjs',
     prints: /^\S+ \[@astrojs\/node\] Server listening on \S+$/m,

@@ -17,6 +17,9 @@ const refusesForms = (host: string, ...more: string[]): Gap => ({
     'a body is not read as application/x-www-form-urlencoded',
     'a body is not read as multipart/form-data; boundary=x',
     'a body is not read as text/plain; a=application/json',
+    'an upload may have an id',
+    'status 400 for a request that CSRF prevention refuses',
+    'status 415 for a media type that is not supported',
     ...more,
   ],
 });

@@ -36,6 +36,20 @@ const shared: PropertyDescriptor = {
   },
 };
 
+/** Reads the signal of the class, whatever has replaced it. */
+function inherited(request: Request): AbortSignal | undefined {
+  try {
+    return Reflect.get(Object.getPrototypeOf(request), 'signal', request);
+  } catch {
+    // Next.js passes a Proxy, and only its own `get` reaches the members of the class.
+    const replaced = Object.getOwnPropertyDescriptor(request, 'signal');
+    if (replaced !== undefined) Reflect.deleteProperty(request, 'signal');
+    const { signal } = request;
+    if (replaced !== undefined) Object.defineProperty(request, 'signal', replaced);
+    return signal;
+  }
+}
+
 /**
  * Returns what reads the signal that a request has now, whatever replaces it afterwards.
  *
@@ -45,7 +59,7 @@ export function signalOf(
   request: Replaced,
   own: PropertyDescriptor | undefined = Object.getOwnPropertyDescriptor(request, 'signal'),
 ): ReadSignal {
-  if (own === undefined) return (actual) => Reflect.get(Object.getPrototypeOf(actual), 'signal', actual);
+  if (own === undefined) return inherited;
   if (own.get !== shared.get) return (actual) => (own.get === undefined ? own.value : own.get.call(actual));
   const replaced = request[lazySignal];
   return (actual) => replaced?.read(actual);

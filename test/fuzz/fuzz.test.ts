@@ -42,7 +42,9 @@ test('a fault shrinks to the smallest request, and its path repeats that request
   const asked: FuzzRequest[] = [];
   const ask = async (request: FuzzRequest) => {
     asked.push(request);
-    if (Buffer.concat(request.body ?? []).includes('{nothing}')) throw new Error('planted');
+    const body = String(Buffer.concat(request.body ?? []));
+    // A batch does not shrink to its only operation.
+    if (body.includes('{nothing}') && !body.startsWith('[')) throw new Error('planted');
     return undefined;
   };
   const { faults } = await fuzz({ ...run, requests: 5000 }, ask);

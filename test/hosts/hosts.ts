@@ -175,7 +175,8 @@ const ownHosts: readonly Host[] = [
     ...worker,
     id: 'wrangler',
     name: 'wrangler dev',
-    everyday: true,
+    // It is workerd behind proxies. The examples and the docs run on it every day.
+    everyday: false,
     launch: wrangler({ compatibilityFlags: ['nodejs_compat', 'enable_request_signal'] }),
     hidesBrokenBodies: true,
     hidesDisconnects: true,

@@ -10,7 +10,6 @@ import {
   type GraphQLResponse,
   HeaderMap,
 } from '@apollo/server';
-import type { DocumentNode } from 'graphql';
 import type { Chunks } from './core/chunks.ts';
 import { checkNumber, maxTimerMillis } from './core/limits.ts';
 import { ApolloRequest } from './core/request.ts';
@@ -19,14 +18,15 @@ import { negotiate } from './subscriptions/accept.ts';
 import { callbackHooks, hasCallback } from './subscriptions/callback.ts';
 import { EventChunks } from './subscriptions/events.ts';
 import { OwnFeed } from './subscriptions/feed.ts';
-import { createHub, type Hub } from './subscriptions/hub.ts';
-import { keyOf } from './subscriptions/key.ts';
 import { allowSubscription } from './subscriptions/method.ts';
-import { SourceReader } from './subscriptions/reader.ts';
+import { readerOf } from './subscriptions/reader.ts';
 import { notAcceptable, unavailable, unservedHooks } from './subscriptions/refusals.ts';
-import { type Call, print, printFailure, respondWithErrors } from './subscriptions/results.ts';
+import { type Call, respondWithErrors } from './subscriptions/results.ts';
+import { type ShareArgument, SharedSources } from './subscriptions/shared-sources.ts';
 import { hasBadVariables, openSource, type SourceContext, silence } from './subscriptions/source.ts';
 import { validationDidStart } from './subscriptions/validation.ts';
+
+export type { ShareArgument };
 
 /** Options of `subscriptions`. */
 export interface SubscriptionsOptions<TContext extends BaseContext = BaseContext> {
@@ -63,15 +63,6 @@ export interface SubscriptionsOptions<TContext extends BaseContext = BaseContext
    * ```
    */
   readonly share?: (subscription: ShareArgument<TContext>) => string | undefined;
-}
-
-/** A subscription that may be shared. */
-export interface ShareArgument<TContext extends BaseContext = BaseContext> {
-  readonly document: DocumentNode;
-  readonly operationName: string | null;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly contextValue: TContext;
-  readonly request: GraphQLRequest;
 }
 
 /**
@@ -130,10 +121,10 @@ export function subscriptions<TContext extends BaseContext = BaseContext>(
   checkNumber('maxStreams', maxStreams);
   /** The subscriptions that are open, and those whose source is being opened. */
   const open = new Set<EventChunks>();
-  const hubs = new Map<string, SharedSource>();
+  const sources = share && new SharedSources(share, heartbeatIntervalMillis);
   let isStopping = false;
 
-  const plugin: ApolloServerPlugin = {
+  return {
     async serverWillStart() {
       isStopping = false;
       return {
@@ -184,35 +175,6 @@ export function subscriptions<TContext extends BaseContext = BaseContext>(
       };
     },
   };
-  return plugin;
-
-  /** Finds or opens the source that a subscription shares with others, unless it has one of its own. */
-  function shared(context: SourceContext, call: Call): SharedSource | undefined {
-    const { document, operationName, request, logger } = context;
-    const variables = request.variables ?? {};
-    const contextValue = context.contextValue as TContext;
-    const name = share?.({ document, operationName, variables, contextValue, request });
-    // Whoever is first opens the source, so it must not be a client that has left.
-    const { server, signal } = call.exchange;
-    if (typeof name !== 'string' || server === undefined || signal.aborted || isStopping) return undefined;
-    const key = keyOf(name, server, context);
-    if (key === undefined) return undefined;
-    const found = hubs.get(key);
-    if (found !== undefined) return found;
-    const abort = call.exchange.shareSignal();
-    const opening = openSource(context);
-    const forget = () => {
-      if (hubs.get(key) === source) hubs.delete(key);
-    };
-    const hub = createHub(readerOf(opening, call, logger), heartbeatIntervalMillis, forget, abort);
-    const source = { hub, opening };
-    hubs.set(key, source);
-    void opening.then((result) => {
-      if (!('next' in result)) hub.exhaust();
-    });
-    return source;
-  }
-
   /**
    * Opens the source. If it returns `null`, Apollo executes the operation and responds with the error that it finds.
    */
@@ -220,7 +182,7 @@ export function subscriptions<TContext extends BaseContext = BaseContext>(
     const { response, logger } = context;
     const { exchange } = call;
     if (open.size >= maxStreams && !isStopping) return await respondWithErrors([unavailable()], call, logger);
-    const source = share && shared(context, call);
+    const source = isStopping ? undefined : sources?.find(context, call);
     // A shared source has taken the signal that the client had before.
     const { signal } = exchange;
     const opening = source?.opening ?? (isStopping || signal.aborted ? Promise.resolve(silence) : openSource(context));
@@ -265,20 +227,6 @@ export function subscriptions<TContext extends BaseContext = BaseContext>(
     setHeaders(headers, protocol);
     return { http: { headers }, body: { kind: 'single', singleResult: { data: null } } };
   }
-}
-
-/** A source that subscriptions share. */
-interface SharedSource {
-  readonly hub: Hub;
-  readonly opening: ReturnType<typeof openSource>;
-}
-
-function readerOf(opening: ReturnType<typeof openSource>, call: Call, logger: SourceContext['logger']): SourceReader {
-  return new SourceReader({
-    opening: opening.then((result) => ('next' in result ? result : silence)),
-    print: (event) => print(event, call, logger),
-    printFailure: (error) => printFailure(error, call, logger),
-  });
 }
 
 /** Whether a request cannot be a subscription, and its client does not read streams alone. */

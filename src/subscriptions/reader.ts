@@ -1,4 +1,6 @@
 import type { ExecutionResult } from 'graphql';
+import { type Call, print, printFailure } from './results.ts';
+import { type openSource, type SourceContext, silence } from './source.ts';
 
 export interface Receiver {
   /** Gets an event as JSON. */
@@ -66,4 +68,17 @@ export class SourceReader {
     this.#closeSource();
     return this.#closed;
   }
+}
+
+/** Makes the reader of a source that the subscription of this request opens. */
+export function readerOf(
+  opening: ReturnType<typeof openSource>,
+  call: Call,
+  logger: SourceContext['logger'],
+): SourceReader {
+  return new SourceReader({
+    opening: opening.then((result) => ('next' in result ? result : silence)),
+    print: (event) => print(event, call, logger),
+    printFailure: (error) => printFailure(error, call, logger),
+  });
 }

@@ -1390,7 +1390,10 @@ const checks: Readonly<Record<string, Check>> = {
     types: node,
     async run(id) {
       const project = dirname(dirname(pathOf(id)));
-      write(`${project}/app/layout.tsx`, 'export default ({ children }: any) => <html><body>{children}</body></html>;');
+      write(
+        `${project}/app/layout.tsx`,
+        'export default ({ children }: { children: React.ReactNode }) => <html><body>{children}</body></html>;',
+      );
       const port = await freePort();
       const next = `${root}node_modules/next/dist/bin/next`;
       const command = [process.execPath, next, 'dev', `${folder}${project}`, '--port', String(port)];

@@ -160,12 +160,13 @@ describe('one source', () => {
   });
 
   test('is not opened for a client that has left already', async () => {
-    const { handler, counts } = setUp();
+    const { handler, counts, contexts } = setUp();
     const client = new AbortController();
     client.abort();
-    await handler(post({ signal: client.signal }));
+    await handler(post({ user: 'Bob', signal: client.signal }));
     await open(handler);
     expect(counts).toMatchObject({ opened: 1, closed: 0 });
+    expect(contexts.map(({ user, signal }) => [user, signal.aborted])).toEqual([['Ada', false]]);
   });
 
   test('is shared by GET and POST', async () => {

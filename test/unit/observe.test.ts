@@ -248,6 +248,24 @@ test('times are measured from the call, and the response comes with its request 
 });
 
 describe('streams', () => {
+  test.each([
+    ['alone', undefined],
+    ['around a wrapper that replaces the signal', deadline],
+  ])('of a request behind a Proxy, as Next.js passes one: %s', async (_name, inside) => {
+    const { handler, reports } = setUp(inside && { inside });
+    const client = new AbortController();
+    const request = new Proxy(post('subscription {ticks(then:"wait")}', {}, { signal: client.signal }), {
+      get(target, name) {
+        const value = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const { body } = await handler(request);
+    await body?.getReader().read();
+    client.abort();
+    await vi.waitFor(() => expect(reports).toMatchObject([{ outcome: 'disconnected' }]));
+  });
+
   test.each<[name: string, query: string, expected: Partial<RequestReport>]>([
     [
       'that is deferred',

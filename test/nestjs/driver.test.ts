@@ -13,6 +13,7 @@ import { createLambdaHandler } from '../../src/aws-lambda.ts';
 import { FetchDriver, type FetchDriverConfig, type FetchDriverContext } from '../../src/nestjs.ts';
 import { trustedDocuments } from '../../src/trusted-documents.ts';
 import { multipart } from '../../src/uploads.ts';
+import { createLogger } from '../apps/logger.ts';
 import { appModule, BookModule, Events, Held, StoryModule } from './app.ts';
 import { type Adapter, adapters, create, post, serve } from './serve.ts';
 
@@ -140,7 +141,7 @@ describe.for(adapters)('%s', (adapter) => {
 
   test('a subscription gets the events that pass its filter, and its source is closed', async () => {
     const logged: unknown[] = [];
-    const logger = { debug() {}, info() {}, warn() {}, error: (error: unknown) => void logged.push(error) };
+    const logger = createLogger((error) => void logged.push(error));
     const origin = await serveWith(adapter, { logger, subscriptions: { heartbeatIntervalMillis: 60_000 } });
     const client = new AbortController();
     const response = await post(origin, 'subscription { odd(failing: true) }', {

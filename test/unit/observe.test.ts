@@ -10,6 +10,7 @@ import { httpCache } from '../../src/http-cache.ts';
 import { createFetchHandler, type FetchHandler } from '../../src/index.ts';
 import { observe, observePlugin, type RequestReport } from '../../src/observe.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
+import { createLogger } from '../apps/logger.ts';
 
 const typeDefs = /* GraphQL */ `
   directive @defer(if: Boolean, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
@@ -86,7 +87,7 @@ function setUp({
   onEnd,
   context = async (argument) => argument,
 }: SetUp = {}) {
-  const logger = { debug() {}, info() {}, warn() {}, error: vi.fn() };
+  const logger = { ...createLogger(), error: vi.fn() };
   const server = new ApolloServer<Context>({
     typeDefs,
     resolvers,

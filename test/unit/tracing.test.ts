@@ -22,6 +22,7 @@ import { createRequestListener } from '../../src/node.ts';
 import { observe } from '../../src/observe.ts';
 import { subscriptions } from '../../src/subscriptions.ts';
 import { type TracingOptions, tracing, tracingPlugin } from '../../src/tracing.ts';
+import { createLogger } from '../apps/logger.ts';
 
 const exporter = new InMemorySpanExporter();
 const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -80,7 +81,7 @@ function createServer(plugins: ApolloServerPlugin[] = []): ApolloServer<BaseCont
     legacyExperimentalExecuteIncrementally: (args) => execute(args),
     includeStacktraceInErrorResponses: false,
     plugins: [subscriptions(), ...plugins],
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    logger: createLogger(),
   });
 }
 
